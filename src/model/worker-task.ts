@@ -1,0 +1,147 @@
+import type { ErrorFacts } from '../core/errors.ts';
+import type { SlotRange } from '../core/slot-range.ts';
+import type { IqRecord } from './iq-record.ts';
+
+/**
+ * The whole protocol between the supervisor and a worker thread. Plain data only.
+ * A task never changes; what it found comes back in batches over `port`, then one result ends it.
+ */
+
+/** Where archive bytes come from. A base is a folder path or an http(s) URL; both hold `<epoch>/epoch-<epoch>.car`. */
+export interface ArchiveLocation {
+  readonly carBase: string;
+  readonly indexBase: string;
+  /** Part of the legacy index names: `mainnet`. */
+  readonly network: string;
+  /** Folder for downloaded indexes; null keeps nothing. */
+  readonly cacheDir: string | null;
+  readonly forceLegacyIndex: boolean;
+}
+
+/** `all`: every CID; `used`: only what becomes a result, with its Block and Entry; `none`: nothing. */
+export type VerifyLevel = 'all' | 'used' | 'none';
+
+export type IqReaderMode = 'auto' | 'pinocchio' | 'legacy' | 'passthrough';
+
+export interface IqFilter {
+  readonly mode: IqReaderMode;
+  /** base58 program ids; empty means every program of the registry. */
+  readonly programs: readonly string[];
+  /** base58 session accounts; empty means any. */
+  readonly sessions: readonly string[];
+}
+
+/** Bounds of what one worker may hold or hand over at once. */
+export interface WorkerLimits {
+  readonly windowBytes: number;
+  readonly sectionBytesMax: number;
+  readonly slotRecordsBytesMax: number;
+  readonly batchRecordsMax: number;
+  readonly batchBytesMax: number;
+  readonly batchesInFlightMax: number;
+  readonly slotTriesMax: number;
+  readonly httpConnectionsMax: number;
+  readonly httpTimeoutMs: number;
+  readonly httpTriesMax: number;
+}
+
+/** Two Int32 cells shared with the supervisor: [0] is non-zero when the task should stop at the next slot. */
+export type CancelFlag = SharedArrayBuffer;
+
+export interface SessionsShardTask {
+  readonly type: 'sessions-shard';
+  readonly jobId: string;
+  readonly shardId: number;
+  readonly archive: ArchiveLocation;
+  /** Within one epoch. */
+  readonly range: SlotRange;
+  readonly filter: IqFilter;
+  readonly verify: VerifyLevel;
+  readonly limits: WorkerLimits;
+  readonly cancel: CancelFlag;
+}
+
+export interface PlanTask {
+  readonly type: 'plan';
+  readonly archive: ArchiveLocation;
+  readonly range: SlotRange;
+  readonly shardBytesTarget: number;
+  readonly shardSlotsMax: number;
+  readonly limits: WorkerLimits;
+}
+
+/** How a plan knew where slots are; `scan` and `bisect` know less before they have read. */
+export type SlotLocator = 'slot-ranges' | 'compact-index' | 'bisect' | 'scan';
+
+export interface PlannedShard {
+  readonly range: SlotRange;
+  readonly slotsPresent: number;
+  /** -1 where the locator cannot know it. */
+  readonly bytes: number;
+}
+
+export interface PlanResult {
+  readonly type: 'plan';
+  readonly shards: readonly PlannedShard[];
+  readonly slotsPresent: number;
+  readonly slotsSkipped: number;
+  readonly bytes: number;
+  readonly locators: readonly { readonly epoch: number; readonly locator: SlotLocator }[];
+}
+
+/** One row of `jetstreamer_slot_status`. */
+export interface SlotStatusRow {
+  readonly slot: number;
+  readonly transactions: number;
+  readonly votes: number;
+  readonly blockTime: number;
+}
+
+export interface ShardCounters {
+  readonly slotsDone: number;
+  readonly slotsSkipped: number;
+  readonly transactions: number;
+  readonly votes: number;
+  readonly entries: number;
+  readonly sections: number;
+  readonly bytesRead: number;
+  readonly cidsVerified: number;
+  readonly metadataDecoded: number;
+}
+
+export interface QuarantinedSlot {
+  readonly slot: number;
+  readonly offset: number;
+  readonly error: ErrorFacts;
+}
+
+/** Handed over on the task's port; the next batch waits until earlier ones are acknowledged (`batchesInFlightMax`). */
+export interface RecordBatch {
+  readonly type: 'records';
+  readonly shardId: number;
+  readonly sequence: number;
+  readonly records: readonly IqRecord[];
+  readonly slots: readonly SlotStatusRow[];
+}
+
+export interface ShardProgress {
+  readonly type: 'progress';
+  readonly shardId: number;
+  readonly counters: ShardCounters;
+}
+
+export interface BatchAck {
+  readonly type: 'ack';
+  readonly sequence: number;
+}
+
+export type WorkerMessage = RecordBatch | ShardProgress;
+
+export interface ShardResult {
+  readonly type: 'shard';
+  readonly shardId: number;
+  /** `cancelled`: stopped between slots, nothing to be marked as done. */
+  readonly outcome: 'done' | 'cancelled';
+  readonly counters: ShardCounters;
+  readonly quarantined: readonly QuarantinedSlot[];
+}
