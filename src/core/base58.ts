@@ -7,8 +7,8 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGIT_OF_CODE = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < 58; digit++) DIGIT_OF_CODE[ALPHABET.charCodeAt(digit)] = digit;
 
-/** 58 ** 5, the largest power below 2 ** 32: five digits are taken out per division pass. */
-const FIVE_DIGITS = 58 ** 5;
+/** Three digits are taken out per division pass: 58 ** 3 * 2 ** 32 is still an exact number. */
+const THREE_DIGITS = 58 ** 3;
 
 /** Encodes bytes; leading zero bytes become leading `1`. */
 export function encodeBase58(bytes: Uint8Array): string {
@@ -21,12 +21,12 @@ export function encodeBase58(bytes: Uint8Array): string {
     let remainder = 0;
     for (let i = first; i < limbs.length; i++) {
       const value = remainder * 0x1_0000_0000 + (limbs[i] ?? 0);
-      const quotient = Math.floor(value / FIVE_DIGITS);
+      const quotient = Math.floor(value / THREE_DIGITS);
       limbs[i] = quotient;
-      remainder = value - quotient * FIVE_DIGITS;
+      remainder = value - quotient * THREE_DIGITS;
     }
     while (first < limbs.length && limbs[first] === 0) first++;
-    for (let digit = 0; digit < 5; digit++) {
+    for (let digit = 0; digit < 3; digit++) {
       text = ALPHABET.charAt(remainder % 58) + text;
       remainder = Math.floor(remainder / 58);
     }
