@@ -61,6 +61,54 @@ export interface SessionsShardTask {
   readonly cancel: CancelFlag;
 }
 
+/** Finds out where the signatures of session accounts stand on the chain; needs RPC. */
+export interface DiscoverTask {
+  readonly type: 'discover';
+  readonly rpc: RpcOptions;
+  /** base58 accounts or signatures, as the user gave them. */
+  readonly targets: readonly string[];
+  readonly signaturePagesMax: number;
+}
+
+export interface RpcOptions {
+  readonly url: string;
+  readonly requestsPerSecond: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly triesMax: number;
+}
+
+export interface DiscoveredTarget {
+  readonly target: string;
+  /** The session account, or null for a linked list or an inline upload known only by its signature. */
+  readonly session: string | null;
+  /** Tail or closing signature the upload is walked from; null for a session account. */
+  readonly signature: string | null;
+  readonly signatures: number;
+  readonly pages: number;
+  readonly oldestSlot: number;
+  readonly newestSlot: number;
+  /** True when the page limit cut the history off: older slots may be missing. */
+  readonly truncated: boolean;
+}
+
+export interface DiscoverResult {
+  readonly type: 'discover';
+  readonly targets: readonly DiscoveredTarget[];
+}
+
+/** Fetches the transactions of the targets themselves by RPC, no archive involved. */
+export interface SessionsRpcTask {
+  readonly type: 'sessions-rpc';
+  readonly shardId: number;
+  readonly rpc: RpcOptions;
+  readonly targets: readonly DiscoveredTarget[];
+  readonly signaturePagesMax: number;
+  readonly filter: IqFilter;
+  readonly limits: WorkerLimits;
+  readonly cancel: CancelFlag;
+}
+
 export interface PlanTask {
   readonly type: 'plan';
   readonly archive: ArchiveLocation;
@@ -137,6 +185,8 @@ export interface BatchAck {
 
 export type WorkerMessage = RecordBatch | ShardProgress;
 
+export type WorkerTask = SessionsShardTask | SessionsRpcTask | DiscoverTask | PlanTask;
+
 export interface ShardResult {
   readonly type: 'shard';
   readonly shardId: number;
@@ -145,3 +195,11 @@ export interface ShardResult {
   readonly counters: ShardCounters;
   readonly quarantined: readonly QuarantinedSlot[];
 }
+
+/** A task that could not finish: the facts of its error, since errors lose their fields between threads. */
+export interface TaskFailure {
+  readonly type: 'failed';
+  readonly error: ErrorFacts;
+}
+
+export type WorkerResult = ShardResult | PlanResult | DiscoverResult | TaskFailure;

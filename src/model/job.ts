@@ -1,0 +1,87 @@
+import type { SlotRange } from '../core/slot-range.ts';
+import type { DecodeChoice, SessionResult } from './session-result.ts';
+import type {
+  ArchiveLocation,
+  IqFilter,
+  QuarantinedSlot,
+  ShardCounters,
+  SlotLocator,
+  VerifyLevel,
+} from './worker-task.ts';
+
+/** Where a sessions job reads from; `auto` picks the cheaper one and says why. */
+export type SourceChoice = 'archive' | 'rpc' | 'auto';
+
+/** What a user asked for. Plain data: it is hashed into the job's identity, stored, and sent over HTTP. */
+export interface SessionsJobSpec {
+  readonly kind: 'sessions';
+  readonly source: SourceChoice;
+  /** Session accounts, finalize signatures or tail signatures; empty when `range` is given. */
+  readonly targets: readonly string[];
+  /** Slots to replay; null: found from the targets' signatures. */
+  readonly range: SlotRange | null;
+  readonly slotPadding: number;
+  readonly signaturePagesMax: number;
+  readonly archive: ArchiveLocation;
+  readonly rpcUrl: string;
+  readonly filter: IqFilter;
+  readonly verify: VerifyLevel;
+  readonly decode: DecodeChoice;
+  readonly recoverFailed: boolean;
+  /** Conflicts count as holes. */
+  readonly strict: boolean;
+  /** Write files here instead of delivering them. */
+  readonly outDir: string | null;
+}
+
+export type JobState = 'running' | 'complete' | 'holes' | 'failed' | 'cancelled';
+
+/** What a finished job can prove: done + skipped + quarantined covers the range exactly. */
+export interface JobAudit {
+  readonly slots: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly quarantined: readonly QuarantinedSlot[];
+  /** Slots nobody accounted for; anything but an empty list is a hole. */
+  readonly missing: readonly SlotRange[];
+}
+
+export interface SessionsJobReport {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** True when an earlier run had already finished the very same job. */
+  readonly alreadyComplete: boolean;
+  readonly range: SlotRange | null;
+  readonly source: 'archive' | 'rpc';
+  readonly sourceReason: string;
+  readonly sessions: readonly SessionResult[];
+  readonly counters: ShardCounters;
+  readonly audit: JobAudit;
+  /** Dead letters and refusals of the ingest endpoint among this job's sessions. */
+  readonly undelivered: number;
+  readonly hints: readonly string[];
+  readonly elapsedMs: number;
+}
+
+/** What a job tells while it runs; the command line draws it, the API streams it. */
+export type JobEvent =
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'warning'; readonly text: string }
+  | {
+      readonly type: 'planned';
+      readonly jobId: string;
+      readonly shards: number;
+      readonly shardsDone: number;
+      readonly slotsPresent: number;
+      readonly slotsSkipped: number;
+      readonly bytes: number;
+      readonly locators: readonly { readonly epoch: number; readonly locator: SlotLocator }[];
+    }
+  | {
+      readonly type: 'progress';
+      readonly shardsDone: number;
+      readonly shards: number;
+      readonly counters: ShardCounters;
+    }
+  | { readonly type: 'session'; readonly session: SessionResult }
+  | { readonly type: 'delivered'; readonly session: string; readonly bytes: number };

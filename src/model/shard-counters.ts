@@ -1,0 +1,27 @@
+import type { ShardCounters } from './worker-task.ts';
+
+export const NO_COUNTERS: ShardCounters = Object.freeze({
+  slotsDone: 0,
+  slotsSkipped: 0,
+  transactions: 0,
+  votes: 0,
+  entries: 0,
+  sections: 0,
+  bytesRead: 0,
+  cidsVerified: 0,
+  metadataDecoded: 0,
+});
+
+export function addCounters(a: ShardCounters, b: ShardCounters): ShardCounters {
+  return {
+    slotsDone: a.slotsDone + b.slotsDone,
+    slotsSkipped: a.slotsSkipped + b.slotsSkipped,
+    transactions: a.transactions + b.transactions,
+    votes: a.votes + b.votes,
+    entries: a.entries + b.entries,
+    sections: a.sections + b.sections,
+    bytesRead: a.bytesRead + b.bytesRead,
+    cidsVerified: a.cidsVerified + b.cidsVerified,
+    metadataDecoded: a.metadataDecoded + b.metadataDecoded,
+  };
+}

@@ -1,0 +1,151 @@
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { type ErrorFacts, errorText, OperatingError } from '../../src/core/errors.ts';
+import type {
+  BatchAck,
+  DiscoverResult,
+  DiscoverTask,
+  PlanResult,
+  PlanTask,
+  RecordBatch,
+  SessionsRpcTask,
+  SessionsShardTask,
+  ShardCounters,
+  ShardResult,
+  WorkerMessage,
+  WorkerResult,
+  WorkerTask,
+} from '../../src/model/worker-task.ts';
+
+const WORKER_URL = new URL('../../workers/task.worker.ts', import.meta.url);
+
+export interface WorkerPoolOptions {
+  readonly threads: number;
+  /** Passed to every worker as its `workerData`; a named crash point for tests, or null. */
+  readonly crashPoint: string | null;
+}
+
+export interface ShardListener {
+  /** Resolves when the batch is durable; only then may the worker forget it. */
+  readonly onBatch: (batch: RecordBatch) => Promise<void>;
+  readonly onProgress: (counters: ShardCounters) => void;
+}
+
+/**
+ * The worker threads. A running task is never aborted, since that kills its thread without running `finally`:
+ * its shared cancel flag asks it to stop between slots, and `destroy` ends the threads when all else is done.
+ */
+export class WorkerPool {
+  readonly #pool: Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#pool = new Piscina({
+      filename: WORKER_URL.href,
+      minThreads: 0,
+      maxThreads: options.threads,
+      idleTimeout: 10_000,
+      // Workers hold sockets: waiting in Atomics between tasks would freeze their event loop.
+      atomics: 'disabled',
+      workerData: { crashPoint: options.crashPoint },
+    });
+  }
+
+  async plan(task: PlanTask): Promise<PlanResult> {
+    const result = await this.#pool.run({ task, port: null });
+    return expectResult(result, 'plan');
+  }
+
+  async discover(task: DiscoverTask): Promise<DiscoverResult> {
+    const result = await this.#pool.run({ task, port: null });
+    return expectResult(result, 'discover');
+  }
+
+  /** @throws {OperatingError} what the worker met, or CHILD_FAILED (retryable) when its thread died. */
+  async runShard(
+    task: SessionsShardTask | SessionsRpcTask,
+    listener: ShardListener,
+  ): Promise<ShardResult> {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const batches = new BatchQueue(listener, (ack) => ours.postMessage(ack));
+    ours.on('message', (message: WorkerMessage) => {
+      if (message.type === 'progress') listener.onProgress(message.counters);
+      else if (!batches.push(message)) requestCancel(task);
+    });
+    try {
+      const result = await this.#run(task, theirs);
+      await batches.settled();
+      return expectResult(result, 'shard');
+    } finally {
+      ours.close();
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #run(task: WorkerTask, port: MessageChannel['port2']): Promise<WorkerResult> {
+    try {
+      return await this.#pool.run({ task, port }, { transferList: [port] });
+    } catch (error) {
+      throw new OperatingError('CHILD_FAILED', `worker thread ended: ${errorText(error)}`, {
+        retryable: true,
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Asks the task to stop between two slots. */
+export function requestCancel(task: { readonly cancel: SharedArrayBuffer }): void {
+  Atomics.store(new Int32Array(task.cancel), 0, 1);
+}
+
+/** Takes batches one after another, acknowledges each when it is durable, and remembers the first failure. */
+class BatchQueue {
+  #tail: Promise<void> = Promise.resolve();
+  #failure: unknown;
+  readonly #listener: ShardListener;
+  readonly #acknowledge: (ack: BatchAck) => void;
+
+  constructor(listener: ShardListener, acknowledge: (ack: BatchAck) => void) {
+    this.#listener = listener;
+    this.#acknowledge = acknowledge;
+  }
+
+  /** False once a batch has failed: nothing that comes after it is taken. */
+  push(batch: RecordBatch): boolean {
+    this.#tail = this.#tail.then(() => this.#take(batch));
+    return this.#failure === undefined;
+  }
+
+  async settled(): Promise<void> {
+    await this.#tail;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #take(batch: RecordBatch): Promise<void> {
+    try {
+      if (this.#failure === undefined) await this.#listener.onBatch(batch);
+    } catch (error) {
+      this.#failure = error;
+    }
+    // Acknowledged even after a failure: the worker must not wait for ever for a batch nobody will take.
+    this.#acknowledge({ type: 'ack', sequence: batch.sequence });
+  }
+}
+
+function expectResult<T extends WorkerResult['type']>(
+  result: WorkerResult,
+  type: T,
+): Extract<WorkerResult, { type: T }> {
+  if (result.type === 'failed') throw errorFromFacts(result.error);
+  if (result.type !== type) throw new Error(`worker answered ${result.type} to a ${type} task`);
+  return result as Extract<WorkerResult, { type: T }>;
+}
+
+/** A bug in a worker is a bug here: it surfaces as a plain error. */
+function errorFromFacts(facts: ErrorFacts): Error {
+  if (facts.code === 'BUG') return new Error(facts.message);
+  return new OperatingError(facts.code, facts.message, facts);
+}
