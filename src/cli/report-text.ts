@@ -1,0 +1,73 @@
+import Table from 'cli-table3';
+import type { SessionsJobReport } from '../model/job.ts';
+import type { SessionResult } from '../model/session-result.ts';
+import { bytesText, countText, durationText } from './units.ts';
+
+const MISSING_SHOWN_MAX = 5;
+
+/** What a finished sessions job shows a person. */
+export function reportText(report: SessionsJobReport): string {
+  const parts = [sessionTable(report.sessions), readTable(report), auditLines(report)];
+  if (report.hints.length > 0) parts.push(report.hints.join('\n'));
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function sessionTable(sessions: readonly SessionResult[]): string {
+  if (sessions.length === 0) return 'no sessions found';
+  const table = new Table({
+    head: ['session', 'state', 'chunks', 'bytes', 'sha256', 'file'],
+    style: { head: [], border: [] },
+  });
+  for (const session of sessions) {
+    table.push([
+      session.session,
+      session.state +
+        (session.conflicts.length > 0 ? `, ${session.conflicts.length} conflicts` : ''),
+      `${session.chunk_count}/${session.total_chunks ?? '?'}${missingText(session)}`,
+      session.state === 'incomplete' ? '' : bytesText(session.bytes),
+      session.sha256?.slice(0, 16) ?? '',
+      session.file ?? (session.delivered ? 'delivered' : ''),
+    ]);
+  }
+  return table.toString();
+}
+
+function missingText(session: SessionResult): string {
+  if (session.missing.length === 0) return '';
+  const shown = session.missing
+    .slice(0, MISSING_SHOWN_MAX)
+    .map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  const more = session.missing.length > MISSING_SHOWN_MAX ? ', …' : '';
+  return ` missing ${shown.join(', ')}${more}`;
+}
+
+function readTable(report: SessionsJobReport): string {
+  const { counters } = report;
+  const seconds = report.elapsedMs / 1000;
+  const rate = seconds > 0 ? `${(counters.bytesRead / 1e6 / seconds).toFixed(1)} MB/s` : '';
+  const table = new Table({ style: { head: [], border: [] } });
+  table.push(
+    ['slots read', countText(counters.slotsDone)],
+    ['slots skipped', countText(counters.slotsSkipped)],
+    ['transactions', `${countText(counters.transactions)} (${countText(counters.votes)} votes)`],
+    ['bytes', bytesText(counters.bytesRead)],
+    ['CIDs verified', `${countText(counters.cidsVerified)} of ${countText(counters.sections)}`],
+    ['time', `${durationText(report.elapsedMs)}  ${rate}`],
+  );
+  return table.toString();
+}
+
+function auditLines(report: SessionsJobReport): string {
+  const { audit } = report;
+  if (report.range === null) return '';
+  const covered = audit.missing.length === 0 ? 'every slot is accounted for' : 'HOLES IN THE RANGE';
+  const lines = [
+    `audit: ${countText(audit.slots)} slots = ${countText(audit.done)} read + ${countText(audit.skipped)} skipped + ` +
+      `${audit.quarantined.length} quarantined; ${covered}`,
+  ];
+  for (const slot of audit.quarantined) {
+    lines.push(`quarantined slot ${slot.slot} at offset ${slot.offset}: ${slot.error.message}`);
+  }
+  for (const range of audit.missing) lines.push(`missing slots ${range.start}:${range.end - 1}`);
+  return lines.join('\n');
+}
