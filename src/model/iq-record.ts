@@ -21,7 +21,11 @@ interface IqRecordBase {
   readonly signature: string;
   readonly program: string;
   readonly generation: IqGeneration;
-  /** First account of the instruction when it signed, else the fee payer. */
+  /**
+   * Who acted: first account of the instruction when it signed the transaction, else the fee payer.
+   * In a successful instruction of generations 0 and 3 always the first account: those programs
+   * demand its signature, and a calling program may have given it.
+   */
   readonly signer: string;
   readonly failed: boolean;
   readonly blockTime: number;
@@ -73,6 +77,10 @@ export interface IqTail extends IqRecordBase {
   readonly type: 'tail';
   readonly tailSignature: string;
   readonly metadata: string | null;
+  /** Generation 0's `type_field` (`text`, `image`, ...), else null. */
+  readonly contentType: string | null;
+  /** Generation 0's `offset`: a base58 Merkle root or `width: N`, never verified; else null. */
+  readonly offset: string | null;
 }
 
 /** A whole small file inside the closing instruction's metadata. */
