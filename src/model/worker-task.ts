@@ -21,7 +21,7 @@ export interface ArchiveLocation {
 /** `all`: every CID; `used`: only what becomes a result, with its Block and Entry; `none`: nothing. */
 export type VerifyLevel = 'all' | 'used' | 'none';
 
-export type IqReaderMode = 'auto' | 'pinocchio' | 'legacy' | 'passthrough';
+export type IqReaderMode = 'auto' | 'pinocchio' | 'legacy' | 'code-in' | 'passthrough';
 
 export interface IqFilter {
   readonly mode: IqReaderMode;
