@@ -1,0 +1,150 @@
+import type { ErrorFacts } from '../core/errors.ts';
+import { mergeRanges, type SlotRange, subtractRanges } from '../core/slot-range.ts';
+import { addCounters, NO_COUNTERS } from '../model/shard-counters.ts';
+import type { PlannedShard, QuarantinedSlot, ShardCounters } from '../model/worker-task.ts';
+import { crashPoint } from '../ops/crash-point.ts';
+import type { QuarantineArea } from './quarantine.ts';
+import type { StoreDatabase } from './store-database.ts';
+
+export interface Shard extends PlannedShard {
+  readonly id: number;
+  readonly job: string;
+  readonly attempts: number;
+}
+
+export interface ShardCommit {
+  readonly job: string;
+  readonly shard: number;
+  readonly counters: ShardCounters;
+  readonly quarantined: readonly QuarantinedSlot[];
+}
+
+export interface ShardTotals {
+  readonly shards: number;
+  readonly shardsDone: number;
+  readonly counters: ShardCounters;
+}
+
+interface ShardRow {
+  readonly id: number;
+  readonly job: string;
+  readonly start_slot: number;
+  readonly end_slot: number;
+  readonly slots_present: number;
+  readonly bytes: number;
+  readonly attempts: number;
+}
+
+/** The parts of a job: pending until all of what they found is kept and one commit marks them done. */
+export class ShardArea {
+  readonly #database: StoreDatabase;
+  readonly #quarantine: QuarantineArea;
+
+  constructor(database: StoreDatabase, quarantine: QuarantineArea) {
+    this.#database = database;
+    this.#quarantine = quarantine;
+  }
+
+  /** Replaces a job's pending shards; what is done stays, and the plan must not cover it again. */
+  plan(job: string, shards: readonly PlannedShard[]): void {
+    this.#database.transaction('durable', () => {
+      this.#database.run('DELETE FROM shard WHERE job = ? AND done = 0', job);
+      for (const shard of shards) this.#add(job, shard);
+    });
+  }
+
+  #add(job: string, shard: PlannedShard): void {
+    this.#database.run(
+      'INSERT INTO shard (job, start_slot, end_slot, slots_present, bytes) VALUES (?, ?, ?, ?, ?)',
+      job,
+      shard.range.start,
+      shard.range.end,
+      shard.slotsPresent,
+      shard.bytes,
+    );
+  }
+
+  /** Ascending by slot. */
+  pending(job: string, limit: number): Shard[] {
+    const sql = 'SELECT * FROM shard WHERE job = ? AND done = 0 ORDER BY start_slot, id LIMIT ?';
+    return this.#database.all<ShardRow>(sql, job, limit).map(mapShard);
+  }
+
+  /** Merged and ascending; a slot that a pending shard covers is not done. */
+  doneRanges(job: string): SlotRange[] {
+    const pending = this.#ranges(job, 0);
+    return mergeRanges(this.#ranges(job, 1)).flatMap((range) => subtractRanges(range, pending));
+  }
+
+  #ranges(job: string, done: 0 | 1): SlotRange[] {
+    const sql = `SELECT start_slot AS start, end_slot AS end FROM shard
+      WHERE job = ? AND done = ? ORDER BY start_slot`;
+    return this.#database.all<SlotRange>(sql, job, done);
+  }
+
+  /** Counts a try that failed, and returns how many failed so far. */
+  noteFailure(shard: number, error: ErrorFacts): number {
+    const sql =
+      'UPDATE shard SET attempts = attempts + 1, error = ? WHERE id = ? RETURNING attempts';
+    return (
+      this.#database.get<{ attempts: number }>(sql, JSON.stringify(error), shard)?.attempts ?? 0
+    );
+  }
+
+  /**
+   * The checkpoint: marks the shard done, with its counters and the slots it had to leave out.
+   * Called after every sink acknowledged what the shard found.
+   * @returns false when the shard was already done, and nothing was changed.
+   */
+  commit(commit: ShardCommit): boolean {
+    const done = this.#database.transaction('durable', () => {
+      const sql = `UPDATE shard SET done = 1, counters = ?, error = NULL
+        WHERE id = ? AND job = ? AND done = 0`;
+      const counters = JSON.stringify(commit.counters);
+      const { changes } = this.#database.run(sql, counters, commit.shard, commit.job);
+      if (changes === 0) return false;
+      this.#quarantine.add(commit.job, commit.quarantined);
+      crashPoint('shard-before-commit');
+      return true;
+    });
+    crashPoint('shard-after-commit');
+    return done;
+  }
+
+  /** Plans a job's quarantined slots again, neighbours together, and empties its quarantine. */
+  retryQuarantined(job: string): number {
+    return this.#database.transaction('durable', () => {
+      const slots = this.#quarantine.release(job);
+      const ranges = mergeRanges(slots.map((slot) => ({ start: slot, end: slot + 1 })));
+      for (const range of ranges) {
+        this.#add(job, { range, slotsPresent: range.end - range.start, bytes: -1 });
+      }
+      return slots.length;
+    });
+  }
+
+  totals(job: string): ShardTotals {
+    const sql = 'SELECT done, counters FROM shard WHERE job = ?';
+    let counters = NO_COUNTERS;
+    let shards = 0;
+    let shardsDone = 0;
+    for (const row of this.#database.iterate<{ done: number; counters: string | null }>(sql, job)) {
+      shards++;
+      if (row.done === 0 || row.counters === null) continue;
+      shardsDone++;
+      counters = addCounters(counters, JSON.parse(row.counters) as ShardCounters);
+    }
+    return { shards, shardsDone, counters };
+  }
+}
+
+function mapShard(row: ShardRow): Shard {
+  return {
+    id: row.id,
+    job: row.job,
+    range: { start: row.start_slot, end: row.end_slot },
+    slotsPresent: row.slots_present,
+    bytes: row.bytes,
+    attempts: row.attempts,
+  };
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { NO_COUNTERS } from '../../src/model/shard-counters.ts';
+import { jobIdOf } from '../../src/store/job-identity.ts';
+import type { Store } from '../../src/store/store.ts';
+import { chunk, SESSION } from '../support/iq-samples.ts';
+import { JOB_SPEC } from '../support/job-samples.ts';
+import { tempStore } from '../support/temp-store.ts';
+
+const ERROR = {
+  code: 'ARCHIVE_CORRUPT',
+  message: 'bad bytes',
+  retryable: false,
+  fields: {},
+} as const;
+
+function plannedJob(store: Store) {
+  const { job } = store.jobs.open(JOB_SPEC, { fresh: false, now: 1 });
+  store.shards.plan(job.id, [
+    { range: { start: 100, end: 150 }, slotsPresent: 48, bytes: 1000 },
+    { range: { start: 150, end: 200 }, slotsPresent: 50, bytes: -1 },
+  ]);
+  return job;
+}
+
+test('the same spec is the same job, whatever the order of its lists and the way to the network', () => {
+  const filter = { ...JOB_SPEC.filter, programs: ['b', 'a', 'a'] };
+  const id = jobIdOf({ ...JOB_SPEC, filter });
+  const swapped = { ...filter, programs: ['a', 'b'] };
+  assert.equal(jobIdOf({ ...JOB_SPEC, filter: swapped, rpcUrl: 'http://127.0.0.1:1' }), id);
+  assert.notEqual(jobIdOf({ ...JOB_SPEC, filter, range: { start: 100, end: 201 } }), id);
+  assert.notEqual(jobIdOf({ ...JOB_SPEC, filter, recoverFailed: true }), id);
+  assert.notEqual(jobIdOf(JOB_SPEC), id);
+});
+
+test('opening a job again resumes it, a complete one stays complete, and fresh starts over', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  assert.equal(store.jobs.open(JOB_SPEC, { fresh: false, now: 2 }).before, 'running');
+  store.jobs.setState(job.id, 'complete', 3);
+  const again = store.jobs.open(JOB_SPEC, { fresh: false, now: 4 });
+  assert.deepEqual(
+    [again.before, again.job.state, again.job.updatedAt],
+    ['complete', 'complete', 3],
+  );
+  const fresh = store.jobs.open(JOB_SPEC, { fresh: true, now: 5 });
+  assert.deepEqual([fresh.before, fresh.job.state, fresh.job.createdAt], ['new', 'running', 5]);
+  assert.deepEqual(store.shards.pending(job.id, 10), []);
+});
+
+test('a job that failed runs again and forgets its error', (t) => {
+  const store = tempStore(t);
+  const { job } = store.jobs.open(JOB_SPEC, { fresh: false, now: 1 });
+  store.jobs.setState(job.id, 'failed', 2, ERROR);
+  assert.deepEqual(store.jobs.find(job.id)?.error, ERROR);
+  assert.deepEqual(store.jobs.unfinished(), []);
+  const again = store.jobs.open(JOB_SPEC, { fresh: false, now: 3 });
+  assert.deepEqual([again.before, again.job.state, again.job.error], ['failed', 'running', null]);
+  assert.deepEqual(store.jobs.unfinished(), [again.job]);
+  assert.deepEqual(again.job.spec, JOB_SPEC);
+});
+
+test('a committed shard is done once, with its counters and its quarantined slots', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  const [first] = store.shards.pending(job.id, 1);
+  assert(first);
+  const counters = { ...NO_COUNTERS, slotsDone: 47, slotsSkipped: 2, transactions: 9 };
+  const quarantined = [{ slot: 120, offset: 77, error: ERROR }];
+  const commit = { job: job.id, shard: first.id, counters, quarantined };
+  assert.equal(store.shards.commit(commit), true);
+  assert.equal(store.shards.commit(commit), false);
+  assert.deepEqual(store.shards.doneRanges(job.id), [{ start: 100, end: 150 }]);
+  assert.deepEqual(store.shards.totals(job.id), { shards: 2, shardsDone: 1, counters });
+  assert.deepEqual(store.quarantine.list(job.id, 10), quarantined);
+  assert.equal(store.shards.pending(job.id, 10).length, 1);
+});
+
+test('planning again replaces what is pending and keeps what is done', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  const [first] = store.shards.pending(job.id, 1);
+  assert(first);
+  const none = { counters: NO_COUNTERS, quarantined: [] };
+  store.shards.commit({ job: job.id, shard: first.id, ...none });
+  store.shards.plan(job.id, [{ range: { start: 150, end: 170 }, slotsPresent: 20, bytes: 5 }]);
+  const ranges = store.shards.pending(job.id, 10).map((shard) => shard.range);
+  assert.deepEqual(ranges, [{ start: 150, end: 170 }]);
+  assert.deepEqual(store.shards.doneRanges(job.id), [{ start: 100, end: 150 }]);
+});
+
+test('quarantined slots are planned again and are not done until their new shard is', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  const [first] = store.shards.pending(job.id, 1);
+  assert(first);
+  const quarantined = [120, 122, 121, 130].map((slot) => ({ slot, offset: 0, error: ERROR }));
+  store.shards.commit({ job: job.id, shard: first.id, counters: NO_COUNTERS, quarantined });
+  assert.equal(store.quarantine.count(job.id), 4);
+  assert.equal(store.shards.retryQuarantined(job.id), 4);
+  assert.equal(store.quarantine.count(job.id), 0);
+  assert.deepEqual(store.shards.doneRanges(job.id), [
+    { start: 100, end: 120 },
+    { start: 123, end: 130 },
+    { start: 131, end: 150 },
+  ]);
+  for (const shard of store.shards.pending(job.id, 10)) {
+    const empty = { counters: NO_COUNTERS, quarantined: [] };
+    store.shards.commit({ job: job.id, shard: shard.id, ...empty });
+  }
+  assert.deepEqual(store.shards.doneRanges(job.id), [{ start: 100, end: 200 }]);
+});
+
+test('failed tries of a shard are counted across restarts', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  const [first] = store.shards.pending(job.id, 1);
+  assert(first);
+  assert.equal(store.shards.noteFailure(first.id, ERROR), 1);
+  assert.equal(store.shards.noteFailure(first.id, ERROR), 2);
+  assert.equal(store.shards.pending(job.id, 1)[0]?.attempts, 2);
+});
+
+test('a job knows the sessions it read something of, new to the store or not', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  store.sessionRecords.save([chunk(5, 0, 'a')], { job: null, exactOrder: true });
+  assert.deepEqual(store.sessionRecords.ofJob(job.id), []);
+  store.sessionRecords.save([chunk(5, 0, 'a')], { job: job.id, exactOrder: true });
+  assert.deepEqual(store.sessionRecords.ofJob(job.id), [SESSION]);
+});

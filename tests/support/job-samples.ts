@@ -1,0 +1,24 @@
+import type { SessionsJobSpec } from '../../src/model/job.ts';
+
+export const JOB_SPEC: SessionsJobSpec = {
+  kind: 'sessions',
+  source: 'archive',
+  targets: [],
+  range: { start: 100, end: 200 },
+  slotPadding: 0,
+  signaturePagesMax: 25,
+  archive: {
+    carBase: 'samples',
+    indexBase: 'samples',
+    network: 'mainnet',
+    cacheDir: null,
+    forceLegacyIndex: false,
+  },
+  rpcUrl: 'http://127.0.0.1:8899/?api-key=secret',
+  filter: { mode: 'auto', programs: [], sessions: [] },
+  verify: 'all',
+  decode: 'auto',
+  recoverFailed: false,
+  strict: false,
+  outDir: null,
+};
