@@ -169,12 +169,14 @@ export class SessionRecordArea {
   }
 
   /**
-   * Frees the payloads of a delivered session; its records stay, so that reading them again does
-   * not look like something new. Links stay whole: another list may share them.
+   * Frees the payloads of a delivered upload, unless its session got something new meanwhile. The
+   * records stay, so that reading them again does not look like something new. Links stay whole:
+   * another list may share them. @param upload see `uploadKeyOf`.
    */
-  discardPayloads(session: string): number {
-    const sql =
-      'DELETE FROM iq_payload WHERE record IN (SELECT id FROM iq_record WHERE session = ?)';
-    return this.#database.run(sql, session).changes;
+  discardPayloads(session: string, upload: string): number {
+    const sql = `DELETE FROM iq_payload WHERE record IN (
+      SELECT id FROM iq_record JOIN iq_session USING (session) WHERE session = ? AND undecided = 0
+        AND program || ':' || coalesce(session_id, '') = ?)`;
+    return this.#database.run(sql, session, upload).changes;
   }
 }

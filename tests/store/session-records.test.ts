@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chunk, everyType, finalize, SESSION, signatureOf } from '../support/iq-samples.ts';
+import { uploadKeyOf } from '../../src/store/delivery-key.ts';
+import {
+  chunk,
+  everyType,
+  finalize,
+  PROGRAM,
+  SESSION,
+  signatureOf,
+} from '../support/iq-samples.ts';
 import { tempStore } from '../support/temp-store.ts';
 
 const ARCHIVE = { job: null, exactOrder: true };
@@ -69,11 +77,15 @@ test('the same instruction read by another layout replaces the first reading', (
   assert.deepEqual(sessionRecords.undecided(10), [SESSION]);
 });
 
-test('discarded payloads leave the records, and reading them again brings the payloads back', (t) => {
+test('the discarded payloads of a decided upload leave the records, and reading them again brings the payloads back', (t) => {
   const { sessionRecords } = tempStore(t);
   const records = [chunk(5, 0, 'a'), chunk(6, 1, 'b'), finalize(7, 2)];
   sessionRecords.save(records, ARCHIVE);
-  assert.equal(sessionRecords.discardPayloads(SESSION), 2);
+  const upload = uploadKeyOf(PROGRAM, '00'.repeat(16));
+  assert.equal(sessionRecords.discardPayloads(SESSION, upload), 0, 'still undecided');
+  sessionRecords.markDecided(SESSION, false);
+  assert.equal(sessionRecords.discardPayloads(SESSION, uploadKeyOf(PROGRAM, null)), 0);
+  assert.equal(sessionRecords.discardPayloads(SESSION, upload), 2);
   const kept = () => sessionRecords.heads(SESSION).map((head) => head.payloadKept);
   assert.deepEqual(kept(), [false, false, false]);
   assert.equal(sessionRecords.save(records, ARCHIVE), 0);
