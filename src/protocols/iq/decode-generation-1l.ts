@@ -9,7 +9,7 @@ import { discriminatorOf, hexOf, type IqInstruction, malformed } from './iq-inst
  * | finalize_hybrid_session | discriminator 8 | session id 16 | total u32 | Merkle root 32, optional |
  * | finalize_bundle | discriminator 8 | total u32 | Merkle root 32, optional |
  */
-const CHUNKS: ReadonlySet<string> = new Set([
+export const CHUNK_DISCRIMINATORS_1L: ReadonlySet<string> = new Set([
   'acc62c43cdf6460c', // post_hybrid_chunk
   '04f78d7320c33748',
   '044bafd7c25bed4f',
@@ -20,7 +20,7 @@ const SESSION_ACCOUNT = 1;
 
 export function decodeGeneration1l(data: Uint8Array): IqInstruction | undefined {
   const discriminator = discriminatorOf(data);
-  if (CHUNKS.has(discriminator)) return decodeChunk(data);
+  if (CHUNK_DISCRIMINATORS_1L.has(discriminator)) return decodeChunk(data);
   if (discriminator === FINALIZE_HYBRID_SESSION) return decodeFinalize(data, true);
   if (discriminator === FINALIZE_BUNDLE) return decodeFinalize(data, false);
   return undefined;

@@ -1,21 +1,26 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { hexOf, type IqInstruction, malformed } from './iq-instruction.ts';
+import { CHUNK_DISCRIMINATORS_1L } from './decode-generation-1l.ts';
+import { discriminatorOf, hexOf, type IqInstruction, malformed } from './iq-instruction.ts';
 
 /**
  * Generation 1P, the "Pinocchio" build of Hybrid V2: one-byte discriminators.
  * Sources: iq-plugin and IQDBWebsite agree on the chunk, iq-plugin alone knows the finalizer; the
  * account position is iq-plugin's.
  *
+ * Two chunk discriminators of generation 1L begin with this chunk byte. Data that starts with all
+ * eight of their bytes is left alone: a session id that continues them comes once in 2 ** 56.
+ *
  * | chunk  | 0: 04 | 1: session id, 16 | 17: index u32 | 21: method u8 | 22: payload to the end |
  * | finalize | 0: 05 | 1: session id, 16 | 17: total u32 | 21: Merkle root, 32, optional |
  */
-export const CHUNK_1P = 0x04;
-export const FINALIZE_1P = 0x05;
+const CHUNK_1P = 0x04;
+const FINALIZE_1P = 0x05;
 const SESSION_ACCOUNT = 1;
 const FIXED_BYTES = 21;
 
 export function decodeGeneration1p(data: Uint8Array): IqInstruction | undefined {
   if (data[0] !== CHUNK_1P && data[0] !== FINALIZE_1P) return undefined;
+  if (CHUNK_DISCRIMINATORS_1L.has(discriminatorOf(data))) return undefined;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
   if (bytes.length < FIXED_BYTES) {
     return malformed(`generation 1P: needs ${FIXED_BYTES} bytes, has ${bytes.length}`);
