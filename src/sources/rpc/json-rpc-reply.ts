@@ -97,7 +97,8 @@ function httpError(
   const { status } = reply;
   const { host } = address;
   const type = reply.headers.get('content-type') ?? 'unknown type';
-  const shown = address.redact(`${type}, beginning ${reply.text.slice(0, 120)}`);
+  // Redacting comes before shortening: half a key would not be recognised.
+  const shown = address.redact(`${type}, beginning ${reply.text.slice(0, 4096)}`);
   const fields = { method, host, httpStatus: status };
   const message = `${method} at ${host}: expected a JSON-RPC reply, received HTTP ${status} (${shown})`;
   if (status === 429) {

@@ -48,9 +48,11 @@ function basicAuthorization(url: URL): string | null {
 
 function secretsOf(url: URL): string[] {
   const certain = [url.username, url.password].filter((part) => part !== '');
-  const likely = [...url.pathname.split('/'), ...url.searchParams.values()].filter(
-    (part) => part.length >= SECRET_CHARACTERS_MIN,
-  );
+  const values = url.search.slice(1).split('&');
+  const likely = [
+    ...url.pathname.split('/'),
+    ...values.map((value) => value.slice(value.indexOf('=') + 1)),
+  ].filter((part) => part.length >= SECRET_CHARACTERS_MIN);
   const all = [...certain, ...likely].flatMap((part) => [part, decodeLoosely(part)]);
   return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
