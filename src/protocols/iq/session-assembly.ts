@@ -102,7 +102,7 @@ function decideUpload<Ref>(upload: Upload<Ref>, options: AssemblyOptions): Sessi
     conflictsMax: options.conflictsMax,
   });
   const { chosen, recoveredCount } = chunks;
-  const whole = total !== null && total <= options.chunksMax && chosen.length === total;
+  const whole = chosen.length === total;
   const recovered = recoveredCount > 0 || finalize?.failed === true;
   const end = total ?? (chosen.at(-1)?.index ?? -1) + 1;
   const present = chosen.map(({ index }) => index);

@@ -88,18 +88,17 @@ export interface Upload<Ref> {
  * upload whose chunk, by the same signer, came last before it, else the first one after it.
  */
 export function splitUploads<Ref>(evidence: SessionEvidence<Ref>): Upload<Ref>[] {
-  const ids = new Set<string | null>();
-  for (const { sessionId } of evidence.chunks) ids.add(sessionId);
-  for (const { sessionId } of evidence.finalizes) if (sessionId !== null) ids.add(sessionId);
-  if (ids.size === 0) ids.add(null);
-  const [onlyId = null] = ids;
-  if (ids.size === 1) return [{ sessionId: onlyId, evidence }];
+  const named = new Set<string | null>();
+  for (const { sessionId } of evidence.chunks) named.add(sessionId);
+  for (const { sessionId } of evidence.finalizes) if (sessionId !== null) named.add(sessionId);
+  const [onlyId = null] = named;
+  if (named.size <= 1) return [{ sessionId: onlyId, evidence }];
   const chunks = Map.groupBy(evidence.chunks, ({ sessionId }) => sessionId);
   const finalizes = Map.groupBy(
     evidence.finalizes,
     (finalize) => finalize.sessionId ?? uploadClosedBy(finalize, evidence.chunks),
   );
-  return [...ids]
+  return [...new Set([...named, ...finalizes.keys()])]
     .sort((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1))
     .map((sessionId) => ({
       sessionId,

@@ -205,6 +205,27 @@ test('a finalize without a session id closes the upload whose chunk came last be
   );
 });
 
+test('a finalize without a session id that closes nobody is kept as an upload of its own', () => {
+  const decisions = decideAll([
+    chunkRecord(0, 'a', { sessionId: '11', signer: 'one' }),
+    chunkRecord(0, 'b', { sessionId: '22', signer: 'two' }),
+    finalizeRecord(4),
+  ]);
+  assert.deepEqual(
+    decisions.map(({ sessionId, totalChunks }) => [sessionId, totalChunks]),
+    [
+      [null, 4],
+      ['11', null],
+      ['22', null],
+    ],
+  );
+});
+
+test('failed chunks are not taken while nobody is known to own the session', () => {
+  const decision = decide([A, chunkRecord(1, 'X', { failed: true })], { recoverFailed: true });
+  assert.deepEqual([decision.owner, textOf(decision)], [null, 'a']);
+});
+
 test('one session account under two programs is two sessions', () => {
   const lookAlike = { ...chunkRecord(0, 'X', { slot: 5000 }), program: 'other' };
   const decisions = decideAll([A, finalizeRecord(1), lookAlike]);
