@@ -1,0 +1,114 @@
+import { firstSlotOfEpoch, SLOTS_PER_EPOCH } from '../../core/epoch.ts';
+import type { OperatingError } from '../../core/errors.ts';
+import type { SlotRange } from '../../core/slot-range.ts';
+import { corrupt } from './archive-errors.ts';
+import { type ByteSource, readBytes } from './byte-source.ts';
+import { readSectionHead, SECTION_HEAD_BYTES } from './car-section.ts';
+import { coalesceRuns, type LocatedSlots, type SlotFinder } from './located-slots.ts';
+
+/**
+ * `epoch-E-slot-ranges.raw`, the index that newer mirrors of Old Faithful carry: one record for
+ * each slot of the epoch, u64 LE offset and u32 LE length; length 0 says that the slot was skipped.
+ * A range begins with the slot's first section and ends behind its Block.
+ */
+const RECORD_BYTES = 12;
+export const SLOT_RANGES_BYTES = SLOTS_PER_EPOCH * RECORD_BYTES;
+
+export interface SlotRangesIndex {
+  readonly name: string;
+  readonly epoch: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * @throws {OperatingError} ARCHIVE_CORRUPT unless the records ascend without overlap behind the
+ * header, and where the first slot is not at a section: the index is of another CAR then.
+ */
+export async function openSlotRanges(
+  index: SlotRangesIndex,
+  car: { readonly source: ByteSource; readonly headerEnd: number },
+  signal: AbortSignal,
+): Promise<SlotFinder> {
+  const firstOffset = requireAscending(index, car.headerEnd);
+  await requireSection(index, { source: car.source, offset: firstOffset }, signal);
+  return {
+    locator: 'slot-ranges',
+    locate: async (range) => locateInRanges(index, car.source.size, range),
+  };
+}
+
+/** Checks the whole index in one pass and returns the lowest offset. */
+function requireAscending(index: SlotRangesIndex, headerEnd: number): number {
+  const { bytes, name } = index;
+  if (bytes.length !== SLOT_RANGES_BYTES) {
+    throw corrupt(`${name}: expected ${SLOT_RANGES_BYTES} bytes, found ${bytes.length}`, { name });
+  }
+  let first = -1;
+  let end = headerEnd;
+  for (let at = 0; at < bytes.length; at += RECORD_BYTES) {
+    const length = bytes.readUInt32LE(at + 8);
+    if (length === 0) continue;
+    const offset = offsetAt(bytes, at);
+    if (offset < end) throw disorder(index, at, `offset ${offset} lies before ${end}`);
+    if (first < 0) first = offset;
+    end = offset + length;
+  }
+  if (first < 0) throw corrupt(`${name}: expected at least one slot, all are empty`, { name });
+  return first;
+}
+
+function offsetAt(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 0x1_0000_0000;
+}
+
+function disorder(index: SlotRangesIndex, at: number, found: string): OperatingError {
+  const slot = firstSlotOfEpoch(index.epoch) + at / RECORD_BYTES;
+  return corrupt(`${index.name}: expected ascending ranges, at slot ${slot} ${found}`, {
+    name: index.name,
+    slot,
+  });
+}
+
+async function requireSection(
+  index: SlotRangesIndex,
+  at: { readonly source: ByteSource; readonly offset: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { source, offset } = at;
+  const length = Math.min(SECTION_HEAD_BYTES, source.size - offset);
+  const head = length > 0 ? await readBytes(source, { offset, length }, signal) : Buffer.alloc(0);
+  if (readSectionHead(head, 0) !== undefined) return;
+  throw corrupt(
+    `${index.name}: says that its first slot is at ${offset} of ${source.name}, where no section begins`,
+    { name: index.name, offset },
+  );
+}
+
+function locateInRanges(index: SlotRangesIndex, carSize: number, range: SlotRange): LocatedSlots {
+  const { bytes, epoch, name } = index;
+  const slots = new Float64Array(range.end - range.start);
+  const offsets = new Float64Array(slots.length);
+  const lengths = new Float64Array(slots.length);
+  let count = 0;
+  for (let slot = range.start; slot < range.end; slot++) {
+    const at = (slot - firstSlotOfEpoch(epoch)) * RECORD_BYTES;
+    const length = bytes.readUInt32LE(at + 8);
+    if (length === 0) continue;
+    const offset = offsetAt(bytes, at);
+    if (offset + length > carSize) {
+      throw corrupt(
+        `${name}: slot ${slot} ends at ${offset + length}, the CAR has ${carSize} bytes: it was cut off or the index is of another CAR`,
+        { name, slot, carSize },
+      );
+    }
+    slots[count] = slot;
+    offsets[count] = offset;
+    lengths[count++] = length;
+  }
+  const found = {
+    slots: slots.subarray(0, count),
+    offsets: offsets.subarray(0, count),
+    lengths: lengths.subarray(0, count),
+  };
+  return { locator: 'slot-ranges', ...found, runs: coalesceRuns(found.offsets, found.lengths) };
+}
