@@ -1,0 +1,11 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSamples } from './sample-archive.ts';
+
+/** Builds data/samples anew: `node --import tsx tests/support/build-samples.ts`. Its README stays. */
+const outDir = fileURLToPath(new URL('../../data/samples/', import.meta.url));
+for (const name of readdirSync(outDir)) {
+  if (name !== 'README.md') rmSync(join(outDir, name), { recursive: true });
+}
+await buildSamples(outDir, new AbortController().signal);
