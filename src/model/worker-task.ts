@@ -68,6 +68,8 @@ export interface DiscoverTask {
   /** base58 accounts or signatures, as the user gave them. */
   readonly targets: readonly string[];
   readonly signaturePagesMax: number;
+  /** Says which programs a signature may be an upload of. */
+  readonly filter: IqFilter;
 }
 
 export interface RpcOptions {
@@ -94,7 +96,10 @@ export interface DiscoveredTarget {
 
 export interface DiscoverResult {
   readonly type: 'discover';
+  /** Targets without any signature are left out; a warning names them. */
   readonly targets: readonly DiscoveredTarget[];
+  /** Sentences for the user. */
+  readonly warnings: readonly string[];
 }
 
 /** Fetches the transactions of the targets themselves by RPC, no archive involved. */

@@ -198,7 +198,10 @@ function answerFromScenarios(call: Call, options: RpcServerOptions): Reply {
 }
 
 function signaturePage(call: Call, options: RpcServerOptions) {
-  const [account, config] = call.params as [string, { limit?: number; before?: string }];
+  const [account, config] = call.params as [
+    string,
+    { limit?: number; before?: string; until?: string },
+  ];
   const list =
     options.scenarios
       ?.map(({ rpc }) => rpc.getSignaturesForAddress[account])
@@ -208,7 +211,9 @@ function signaturePage(call: Call, options: RpcServerOptions) {
       ? 0
       : list.findIndex(({ signature }) => signature === config.before) + 1;
   const limit = Math.min(config.limit ?? 1000, options.pageSizeMax ?? 1000);
-  return list.slice(start, start + limit);
+  const until = list.findIndex(({ signature }) => signature === config.until);
+  const end = until < 0 ? list.length : until;
+  return list.slice(start, Math.min(end, start + limit));
 }
 
 function transactionReply(call: Call, options: RpcServerOptions): Reply {

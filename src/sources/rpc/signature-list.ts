@@ -25,6 +25,8 @@ export interface SignatureListOptions {
   readonly pageSize: number;
   /** Only what is older than this signature; null starts at the newest. */
   readonly before: string | null;
+  /** Only what is newer than this signature; null goes back to the oldest. */
+  readonly until: string | null;
 }
 
 /** All that mentioned an account, failed transactions included, newest first. */
@@ -63,9 +65,9 @@ export async function listSignatures(
   let before = options.before;
   for (let pages = 0; ; pages++) {
     const full = pages >= options.pagesMax;
+    const range = { ...(before && { before }), ...(options.until && { until: options.until }) };
     const limit = full ? 1 : options.pageSize;
-    const { commitment } = options;
-    const params = [account, { limit, commitment, ...(before === null ? {} : { before }) }];
+    const params = [account, { limit, commitment: options.commitment, ...range }];
     const result = await client.call(METHOD, params, signal);
     const page = parseResult(pageSchema, result, METHOD, client.host);
     if (full || page.length === 0) {

@@ -6,7 +6,13 @@ import { rpcClient } from '../../support/rpc-client.ts';
 import { loadScenario, startRpcServer } from '../../support/rpc-server.ts';
 
 const never = new AbortController().signal;
-const options = { commitment: 'confirmed', pagesMax: 25, pageSize: 5, before: null } as const;
+const options = {
+  commitment: 'confirmed',
+  pagesMax: 25,
+  pageSize: 5,
+  before: null,
+  until: null,
+} as const;
 const scenario = loadScenario('session_failed_tx');
 const recorded = scenario.rpc.getSignaturesForAddress[scenario.focus] ?? [];
 const all = recorded.map(({ signature }) => signature);
@@ -57,6 +63,17 @@ test('a list that ends exactly at the page limit does not count as truncated', a
   const exact = { ...options, pagesMax: 1, pageSize: all.length };
   const list = await listSignatures(rpcClient(server.url), scenario.focus, exact, never);
   assert.equal(list.signatures.length, all.length);
+  assert.equal(list.truncated, false);
+});
+
+test('a list can end before a known signature', async () => {
+  await using server = await startRpcServer({ scenarios: [scenario] });
+  const newer = { ...options, until: all[7] ?? '' };
+  const list = await listSignatures(rpcClient(server.url), scenario.focus, newer, never);
+  assert.deepEqual(
+    list.signatures.map(({ signature }) => signature),
+    all.slice(0, 7),
+  );
   assert.equal(list.truncated, false);
 });
 
