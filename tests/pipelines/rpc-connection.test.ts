@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OperatingError } from '../../src/core/errors.ts';
 import { connectRpc } from '../../src/pipelines/rpc-connection.ts';
+import { checkRpc } from '../../src/pipelines/rpc-reachability.ts';
 import { loadScenario, startRpcServer } from '../support/rpc-server.ts';
 
 const bounds = { requestsPerSecond: 1000, concurrency: 3, timeoutMs: 5_000, triesMax: 1 };
@@ -30,5 +31,16 @@ test('an address that is none is a configuration error', () => {
   assert.throws(
     () => connectRpc({ url: 'mainnet', ...bounds }),
     (error) => error instanceof OperatingError && error.code === 'CONFIG',
+  );
+});
+
+test('a check tells where the endpoint stands, or why it cannot be reached', async () => {
+  await using server = await startRpcServer({});
+  const options = { url: server.url, ...bounds };
+  assert.equal((await checkRpc(options, never)).epoch, 925);
+  server.fail({ type: 'http', status: 403, body: 'no' }, 10);
+  await assert.rejects(
+    checkRpc(options, never),
+    (error) => error instanceof OperatingError && error.code === 'RPC_REFUSED',
   );
 });
