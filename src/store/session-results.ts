@@ -46,12 +46,15 @@ export class SessionResultArea {
     return this.#database.all<ResultRow>(sql, session).map(mapResult);
   }
 
-  /** In the order of session names. */
+  /** In the order of session names; `limit` counts sessions, so that none is cut apart. */
   list(options: SessionListOptions): SessionResult[] {
-    const sql = `SELECT ${COLUMNS} FROM session_result
-      WHERE session > ? AND (? IS NULL OR state = ?) ORDER BY session, upload LIMIT ?`;
+    const inState = '(? IS NULL OR state = ?)';
+    const sql = `SELECT ${COLUMNS} FROM session_result WHERE ${inState} AND session IN
+      (SELECT DISTINCT session FROM session_result WHERE session > ? AND ${inState}
+        ORDER BY session LIMIT ?) ORDER BY session, upload`;
     const { state, after, limit } = options;
-    return this.#database.all<ResultRow>(sql, after ?? '', state, state, limit).map(mapResult);
+    const values = [state, state, after ?? '', state, state, limit];
+    return this.#database.all<ResultRow>(sql, ...values).map(mapResult);
   }
 
   ofJob(job: string): SessionResult[] {

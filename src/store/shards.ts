@@ -1,5 +1,5 @@
 import type { ErrorFacts } from '../core/errors.ts';
-import { mergeRanges, type SlotRange, subtractRanges } from '../core/slot-range.ts';
+import { mergeRanges, type SlotRange } from '../core/slot-range.ts';
 import { addCounters, NO_COUNTERS } from '../model/shard-counters.ts';
 import type { PlannedShard, QuarantinedSlot, ShardCounters } from '../model/worker-task.ts';
 import { crashPoint } from '../ops/crash-point.ts';
@@ -70,16 +70,11 @@ export class ShardArea {
     return this.#database.all<ShardRow>(sql, job, limit).map(mapShard);
   }
 
-  /** Merged and ascending; a slot that a pending shard covers is not done. */
+  /** Merged and ascending. */
   doneRanges(job: string): SlotRange[] {
-    const pending = this.#ranges(job, 0);
-    return mergeRanges(this.#ranges(job, 1)).flatMap((range) => subtractRanges(range, pending));
-  }
-
-  #ranges(job: string, done: 0 | 1): SlotRange[] {
     const sql = `SELECT start_slot AS start, end_slot AS end FROM shard
-      WHERE job = ? AND done = ? ORDER BY start_slot`;
-    return this.#database.all<SlotRange>(sql, job, done);
+      WHERE job = ? AND done = 1 ORDER BY start_slot`;
+    return mergeRanges(this.#database.all<SlotRange>(sql, job));
   }
 
   /** Counts a try that failed, and returns how many failed so far. */
@@ -111,16 +106,30 @@ export class ShardArea {
     return done;
   }
 
-  /** Plans a job's quarantined slots again, neighbours together, and empties its quarantine. */
+  /**
+   * Plans the shards that left slots in quarantine again, whole, and empties the job's quarantine:
+   * reading slots twice is harmless, and a shard's numbers then add up to its range again.
+   * @returns how many slots were in quarantine.
+   */
   retryQuarantined(job: string): number {
     return this.#database.transaction('durable', () => {
-      const slots = this.#quarantine.release(job);
-      const ranges = mergeRanges(slots.map((slot) => ({ start: slot, end: slot + 1 })));
-      for (const range of ranges) {
-        this.#add(job, { range, slotsPresent: range.end - range.start, bytes: -1 });
-      }
-      return slots.length;
+      const sql = `UPDATE shard SET done = 0, attempts = 0, counters = NULL
+        WHERE job = ? AND done = 1 AND EXISTS (SELECT 1 FROM quarantine
+          WHERE job = shard.job AND slot >= start_slot AND slot < end_slot)`;
+      this.#database.run(sql, job);
+      return this.#quarantine.clear(job);
     });
+  }
+
+  /** Shards that are done, ascending by slot, with what they counted. */
+  finished(job: string): { range: SlotRange; counters: ShardCounters }[] {
+    const sql = `SELECT start_slot AS start, end_slot AS end, counters FROM shard
+      WHERE job = ? AND done = 1 ORDER BY start_slot, id`;
+    const rows = this.#database.all<SlotRange & { counters: string }>(sql, job);
+    return rows.map(({ start, end, counters }) => ({
+      range: { start, end },
+      counters: JSON.parse(counters) as ShardCounters,
+    }));
   }
 
   totals(job: string): ShardTotals {

@@ -89,26 +89,23 @@ test('planning again replaces what is pending and keeps what is done', (t) => {
   assert.deepEqual(store.shards.doneRanges(job.id), [{ start: 100, end: 150 }]);
 });
 
-test('quarantined slots are planned again and are not done until their new shard is', (t) => {
+test('shards that left slots in quarantine are planned again, whole, and the others are not', (t) => {
   const store = tempStore(t);
   const job = plannedJob(store);
-  const [first] = store.shards.pending(job.id, 1);
-  assert(first);
-  const quarantined = [120, 122, 121, 130].map((slot) => ({ slot, offset: 0, error: ERROR }));
-  store.shards.commit({ job: job.id, shard: first.id, counters: NO_COUNTERS, quarantined });
-  assert.equal(store.quarantine.count(job.id), 4);
-  assert.equal(store.shards.retryQuarantined(job.id), 4);
-  assert.equal(store.quarantine.count(job.id), 0);
-  assert.deepEqual(store.shards.doneRanges(job.id), [
-    { start: 100, end: 120 },
-    { start: 123, end: 130 },
-    { start: 131, end: 150 },
-  ]);
-  for (const shard of store.shards.pending(job.id, 10)) {
-    const empty = { counters: NO_COUNTERS, quarantined: [] };
-    store.shards.commit({ job: job.id, shard: shard.id, ...empty });
+  const quarantined = [120, 122].map((slot) => ({ slot, offset: 0, error: ERROR }));
+  for (const { id, range } of store.shards.pending(job.id, 10)) {
+    const counters = { ...NO_COUNTERS, slotsDone: range.end - range.start };
+    const left = range.start === 100 ? quarantined : [];
+    store.shards.commit({ job: job.id, shard: id, counters, quarantined: left });
   }
+  assert.equal(store.quarantine.count(job.id), 2);
   assert.deepEqual(store.shards.doneRanges(job.id), [{ start: 100, end: 200 }]);
+  assert.equal(store.shards.retryQuarantined(job.id), 2);
+  assert.equal(store.quarantine.count(job.id), 0);
+  const ranges = store.shards.pending(job.id, 10).map((shard) => shard.range);
+  assert.deepEqual(ranges, [{ start: 100, end: 150 }]);
+  const counters = { ...NO_COUNTERS, slotsDone: 50 };
+  assert.deepEqual(store.shards.finished(job.id), [{ range: { start: 150, end: 200 }, counters }]);
 });
 
 test('failed tries of a shard are counted across restarts', (t) => {
