@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { SessionsJobSpec } from '../../src/model/job.ts';
+import { chainKey } from './ingest-schema.ts';
+
+const slot = z.int().min(0);
+const names = z.array(chainKey).max(10_000);
+
+/** Kept in step with the model by the compiler: the parsed type must be a `SessionsJobSpec`. */
+const sessionsJobSpec: z.ZodType<SessionsJobSpec> = z.strictObject({
+  kind: z.literal('sessions'),
+  source: z.enum(['archive', 'rpc', 'auto']),
+  targets: names,
+  range: z
+    .strictObject({ start: slot, end: slot })
+    .refine(({ start, end }) => start < end, 'a range ends after its start')
+    .nullable(),
+  slotPadding: z.int().min(0).max(1_000_000),
+  signaturePagesMax: z.int().min(1).max(100_000),
+  archive: z.strictObject({
+    carBase: z.string().min(1).max(4096),
+    indexBase: z.string().min(1).max(4096),
+    network: z.string().regex(/^[\w-]{1,64}$/, 'letters, digits, dashes and underscores'),
+    cacheDir: z.string().max(4096).nullable(),
+    forceLegacyIndex: z.boolean(),
+  }),
+  rpcUrl: z.url({ protocol: /^https?$/ }),
+  filter: z.strictObject({
+    mode: z.enum(['auto', 'pinocchio', 'legacy', 'passthrough']),
+    programs: names,
+    sessions: names,
+  }),
+  verify: z.enum(['all', 'used', 'none']),
+  decode: z.enum(['auto', 'base64', 'none']),
+  recoverFailed: z.boolean(),
+  strict: z.boolean(),
+  outDir: z.string().min(1).max(4096).nullable(),
+});
+
+export const jobRequest = z.strictObject({
+  spec: sessionsJobSpec,
+  fresh: z.boolean().default(false),
+});

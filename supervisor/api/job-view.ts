@@ -1,0 +1,43 @@
+import type { Job } from '../../src/store/jobs.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** Quarantined slots and undelivered files shown with one job. */
+const DETAILS_MAX = 100;
+
+/** A job as lists show it. The RPC address stays out: it often carries a key. */
+export function jobSummary(job: Job, store: Store) {
+  const { rpcUrl: _, ...spec } = job.spec;
+  const { shards, shardsDone, counters } = store.shards.totals(job.id);
+  return {
+    id: job.id,
+    state: job.state,
+    spec,
+    plan: job.plan,
+    error: job.error,
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    shards,
+    shards_done: shardsDone,
+    counters,
+    quarantined: store.quarantine.count(job.id),
+    undelivered: store.outbox.counts(job.id),
+  };
+}
+
+/** One job with what needs somebody's attention. */
+export function jobDetails(job: Job, store: Store) {
+  const undelivered = store.outbox.list(job.id, DETAILS_MAX).map((entry) => ({
+    session: entry.session,
+    target: entry.target,
+    dead: entry.dead,
+    attempts: entry.attempts,
+    next_try_at: entry.nextTryAt,
+    error: entry.error,
+  }));
+  return {
+    ...jobSummary(job, store),
+    quarantine: store.quarantine.list(job.id, DETAILS_MAX),
+    outbox: undelivered,
+    sessions: store.sessionResults.ofJob(job.id),
+  };
+}
