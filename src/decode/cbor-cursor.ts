@@ -22,6 +22,9 @@ export class CborCursor {
   readonly end: number;
   /** Offset of the next unread byte. */
   at: number;
+  /** The number of the head read last, as two 32-bit halves: most callers never need a bigint. */
+  #high = 0;
+  #low = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
@@ -40,18 +43,15 @@ export class CborCursor {
 
   /** An unsigned number up to 2 ** 53 - 1. */
   readUnsigned(): number {
-    const offset = this.at;
-    const value = this.#readHead(UNSIGNED, 'an unsigned number');
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw this.#malformed(offset, 'a number up to 2^53 - 1', value.toString());
-    }
-    return Number(value);
+    return this.#readHead(UNSIGNED, 'an unsigned number');
   }
 
   /** Any integer of CBOR: from -(2 ** 64) to 2 ** 64 - 1. */
   readInteger(): bigint {
-    if (this.#major() !== NEGATIVE) return this.#readHead(UNSIGNED, 'an integer');
-    return -1n - this.#readHead(NEGATIVE, 'an integer');
+    const negative = this.#major() === NEGATIVE;
+    this.#readWideHead(negative ? NEGATIVE : UNSIGNED, 'an integer');
+    const value = (BigInt(this.#high) << 32n) | BigInt(this.#low);
+    return negative ? -1n - value : value;
   }
 
   /** A view, not a copy. */
@@ -74,7 +74,7 @@ export class CborCursor {
   /** The bytes of a link's CID, without the leading 00 of its byte string. */
   readLink(): Uint8Array {
     const offset = this.at;
-    if (this.#readHead(TAG, 'a link') !== BigInt(CID_TAG)) {
+    if (this.#readHead(TAG, 'a link') !== CID_TAG) {
       throw this.#malformed(offset, `tag ${CID_TAG} of a link`, 'another tag');
     }
     const inner = this.readBytes();
@@ -99,46 +99,54 @@ export class CborCursor {
   #readLength(major: number, what: string): number {
     const offset = this.at;
     const length = this.#readHead(major, what);
-    if (length > BigInt(this.end - this.at)) {
+    if (length > this.end - this.at) {
       throw this.#malformed(offset, `${what} within ${this.end - this.at} bytes`, `${length}`);
     }
-    return Number(length);
+    return length;
   }
 
   #readCount(major: number, what: string, bytesEach: number): number {
     const offset = this.at;
     const count = this.#readHead(major, what);
-    if (count * BigInt(bytesEach) > BigInt(this.end - this.at)) {
+    if (count * bytesEach > this.end - this.at) {
       throw this.#malformed(
         offset,
         `${what} within ${this.end - this.at} bytes`,
         `${count} elements`,
       );
     }
-    return Number(count);
+    return count;
   }
 
-  #readHead(major: number, what: string): bigint {
+  #readHead(major: number, what: string): number {
+    const offset = this.at;
+    this.#readWideHead(major, what);
+    const value = this.#high * 0x1_0000_0000 + this.#low;
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    throw this.#malformed(offset, `${what} up to 2^53 - 1`, `about ${value}`);
+  }
+
+  #readWideHead(major: number, what: string): void {
     const offset = this.at;
     if (this.#major() !== major) {
       throw this.#malformed(offset, what, `byte 0x${this.bytes[offset]!.toString(16)}`);
     }
     const info = this.bytes[this.at++]! & 0x1f;
-    if (info < 24) return BigInt(info);
+    this.#high = 0;
+    this.#low = info;
+    if (info < 24) return;
     const width = 1 << (info - 24);
     if (info > 27 || this.end - this.at < width) {
       throw this.#malformed(offset, `a whole head of ${what}`, `additional information ${info}`);
     }
-    let value = 0;
-    let high = 0n;
-    for (let k = 0; k < width; k++) {
-      if (k === 4) {
-        high = BigInt(value) << 32n;
-        value = 0;
+    this.#low = 0;
+    for (let left = width; left > 0; left--) {
+      if (left === 4) {
+        this.#high = this.#low;
+        this.#low = 0;
       }
-      value = value * 256 + this.bytes[this.at++]!;
+      this.#low = this.#low * 256 + this.bytes[this.at++]!;
     }
-    return high + BigInt(value);
   }
 
   #malformed(offset: number, expected: string, received: string): Error {

@@ -16,7 +16,10 @@ export interface TransactionParts {
   readonly blockTime: number;
   /** The whole transaction as it was sent; the result holds copies, so the bytes may be reused. */
   readonly wire: Uint8Array;
-  /** Null where the archive's age has none: nothing is then loaded, nested or failed. */
+  /**
+   * Null where the archive's age has none: nothing is then loaded, nested or failed.
+   * Inner instructions are taken as they are: they stay views where the metadata holds views.
+   */
   readonly meta: StatusMeta | null;
 }
 

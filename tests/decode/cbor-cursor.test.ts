@@ -44,7 +44,7 @@ const broken: readonly [string, (cursor: CborCursor) => unknown, string][] = [
   ['', (c) => c.readUnsigned(), 'the end of the bytes'],
   ['19 01', (c) => c.readUnsigned(), 'additional information 25'],
   ['1c', (c) => c.readUnsigned(), 'additional information 28'],
-  ['1bffffffffffffffff', (c) => c.readUnsigned(), '18446744073709551615'],
+  ['1bffffffffffffffff', (c) => c.readUnsigned(), 'about 18446744073709552000'],
   ['9f', (c) => c.readArrayCount(), 'additional information 31'],
   ['9b00000000ffffffff', (c) => c.readArrayCount(), '4294967295 elements'],
   ['bb00000000ffffffff', (c) => c.readMapCount(), '4294967295 elements'],

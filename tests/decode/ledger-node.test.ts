@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { encode } from '@ipld/dag-cbor';
+import { OperatingError } from '../../src/core/errors.ts';
 import { encodeCidText } from '../../src/decode/cid.ts';
 import type { DataFrame } from '../../src/decode/data-frame.ts';
 import { decodeLedgerNode, type LedgerNode } from '../../src/decode/ledger-node.ts';
@@ -94,5 +95,32 @@ test('unknown kinds, wrong counts and bytes behind the node are malformed', () =
   ];
   for (const bytes of wrong) {
     assert.throws(() => decodeLedgerNode(bytes, 0, bytes.length), { code: 'RECORD_MALFORMED' });
+  }
+});
+
+test('with any byte of a real node flipped, it decodes to something or is refused as malformed', () => {
+  let refused = 0;
+  for (const bytes of nodeVectors().values()) {
+    for (let i = 0; i < bytes.length; i++) {
+      for (const flip of [0xff, 1 << (i % 8)]) {
+        bytes[i] = bytes[i]! ^ flip;
+        try {
+          decodeLedgerNode(bytes, 0, bytes.length);
+        } catch (error) {
+          assert(error instanceof OperatingError && error.code === 'RECORD_MALFORMED');
+          refused++;
+        }
+        bytes[i] = bytes[i]! ^ flip;
+      }
+    }
+  }
+  assert(refused > 1000, `${refused} refused`);
+});
+
+test('a node cut short anywhere is malformed', () => {
+  for (const bytes of nodeVectors().values()) {
+    for (let end = 0; end < bytes.length; end++) {
+      assert.throws(() => decodeLedgerNode(bytes, 0, end), { code: 'RECORD_MALFORMED' });
+    }
   }
 });
