@@ -163,9 +163,10 @@ export class Delivery {
 
   #accept(entry: OutboxEntry, payload: Uint8Array, file: string | null): void {
     const { store, now, logger } = this.#options;
+    const sha256 = hash('sha256', payload);
     store.transaction('durable', () => {
-      store.outbox.acknowledge(entry, { sha256: hash('sha256', payload), file, now: now() });
-      store.sessionResults.markDelivered(entry.session, entry.upload, file);
+      store.outbox.acknowledge(entry, { sha256, file, now: now() });
+      store.sessionResults.markDelivered(entry.session, entry.upload, { sha256, file });
       store.sessionRecords.discardPayloads(entry.session, entry.upload);
     });
     crashPoint('delivery-after-commit');

@@ -72,13 +72,20 @@ export class SessionResultArea {
     return counts;
   }
 
-  markDelivered(session: string, upload: string, file: string | null): void {
+  /** Notes a delivery, unless the upload has become another file since it was queued. */
+  markDelivered(
+    session: string,
+    upload: string,
+    sent: { sha256: string; file: string | null },
+  ): void {
     this.#database.run(
-      `UPDATE session_result SET delivered = 1, result = json_set(result, '$.file', coalesce(?, result ->> '$.file'))
-        WHERE session = ? AND upload = ?`,
-      file,
+      `UPDATE session_result SET delivered = 1,
+          result = json_set(result, '$.file', coalesce(?, result ->> '$.file'))
+        WHERE session = ? AND upload = ? AND result ->> '$.sha256' = ?`,
+      sent.file,
       session,
       upload,
+      sent.sha256,
     );
   }
 }

@@ -38,13 +38,20 @@ test('the newest decision about an upload replaces the one before', (t) => {
 
 test('delivery is noted with the file, and a missing file name keeps the one that was known', (t) => {
   const { sessionResults } = tempStore(t);
-  sessionResults.save({ ...result('s', 'complete'), file: 'known' }, '', 1);
-  sessionResults.markDelivered('s', '', null);
-  assert.deepEqual(sessionResults.find('s'), [
-    { ...result('s', 'complete'), file: 'known', delivered: true },
-  ]);
-  sessionResults.markDelivered('s', '', 'newer');
+  const saved = { ...result('s', 'complete'), file: 'known', sha256: 'aa' };
+  sessionResults.save(saved, '', 1);
+  sessionResults.markDelivered('s', '', { sha256: 'aa', file: null });
+  assert.deepEqual(sessionResults.find('s'), [{ ...saved, delivered: true }]);
+  sessionResults.markDelivered('s', '', { sha256: 'aa', file: 'newer' });
   assert.equal(sessionResults.find('s')[0]?.file, 'newer');
+});
+
+test('the delivery of an earlier file does not count for the one the upload has become', (t) => {
+  const { sessionResults } = tempStore(t);
+  sessionResults.save({ ...result('s', 'complete'), sha256: 'bb' }, '', 1);
+  sessionResults.markDelivered('s', '', { sha256: 'aa', file: 'old' });
+  const [found] = sessionResults.find('s');
+  assert.deepEqual([found?.delivered, found?.file], [false, null]);
 });
 
 test('lists filter by state and continue after a session', (t) => {
