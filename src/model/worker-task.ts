@@ -140,6 +140,8 @@ export interface PlanResult {
   readonly slotsSkipped: number;
   readonly bytes: number;
   readonly locators: readonly { readonly epoch: number; readonly locator: SlotLocator }[];
+  /** Sentences: why better ways of finding slots were not used. */
+  readonly notes: readonly string[];
 }
 
 /** One row of `jetstreamer_slot_status`. */

@@ -44,6 +44,11 @@ export class RecordOutlet {
   addSlot(row: SlotStatusRow, records: readonly IqRecord[]): boolean {
     this.#slots.push(row);
     this.#bytes += SLOT_ROW_BYTES;
+    return this.addRecords(records);
+  }
+
+  /** Records that come without their slot, as from RPC. */
+  addRecords(records: readonly IqRecord[]): boolean {
     for (const record of records) {
       this.#records.push(record);
       this.#bytes += RECORD_OVERHEAD_BYTES + payloadBytes(record);

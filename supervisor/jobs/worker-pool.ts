@@ -16,13 +16,14 @@ import type {
   WorkerResult,
   WorkerTask,
 } from '../../src/model/worker-task.ts';
+import type { CrashPoint } from '../../src/ops/crash-point.ts';
 
 const WORKER_URL = new URL('../../workers/task.worker.ts', import.meta.url);
 
 export interface WorkerPoolOptions {
   readonly threads: number;
   /** Passed to every worker as its `workerData`; a named crash point for tests, or null. */
-  readonly crashPoint: string | null;
+  readonly crashPoint: { readonly name: CrashPoint; readonly pass: number } | null;
 }
 
 export interface ShardListener {

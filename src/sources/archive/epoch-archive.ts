@@ -12,6 +12,7 @@ import type { EpochFiles } from './epoch-files.ts';
 import type { LocatedSlots, SlotFinder } from './located-slots.ts';
 import { type OpenedFinder, openSlotFinder } from './open-slot-finder.ts';
 import type { RunReader } from './run-reader.ts';
+import { type FoundBlock, SectionWalker } from './section-walker.ts';
 
 /** The CAR of one epoch, and how to find slots in it. */
 export interface EpochArchive {
@@ -32,6 +33,8 @@ export interface EpochArchive {
   /** Reads a run through `window`; the reader must be closed. */
   openRun(run: ByteRun, window: Buffer, signal: AbortSignal): RunReader;
   readSlice(offset: number, length: number, signal: AbortSignal): Promise<Buffer>;
+  /** The first Block that can be told for certain at or behind any offset; null when the file ends first. */
+  blockFrom(offset: number, signal: AbortSignal): Promise<FoundBlock | null>;
   close(): void;
 }
 
@@ -125,6 +128,10 @@ class OpenEpoch implements EpochArchive {
   async readSlice(offset: number, length: number, signal: AbortSignal): Promise<Buffer> {
     assert(length <= SLICE_BYTES_MAX, `a slice of ${length} bytes`);
     return readBytes(this.#source, { offset, length }, signal);
+  }
+
+  async blockFrom(offset: number, signal: AbortSignal): Promise<FoundBlock | null> {
+    return new SectionWalker(this.#source).blockFrom(offset, this.carSize, signal);
   }
 
   close(): void {

@@ -1,0 +1,151 @@
+import type { AccountKeySet } from '../decode/account-key-set.ts';
+import type { BlockFacts } from '../decode/block-facts.ts';
+import { NODE_KIND } from '../decode/ledger-node.ts';
+import { buildLedgerTransaction } from '../decode/ledger-transaction.ts';
+import { recordTooLarge } from '../decode/malformed-record.ts';
+import { EVENT_FLAG } from '../decode/section-tables.ts';
+import { decodeStatusMeta } from '../decode/status-meta.ts';
+import { createTransactionLayout, readTransaction } from '../decode/transaction.ts';
+import { isVoteTransaction } from '../decode/vote-transaction.ts';
+import { ZstdDecoder } from '../decode/zstd.ts';
+import type { IqRecord } from '../model/iq-record.ts';
+import type { StatusMeta } from '../model/status-meta.ts';
+import { extractIqRecords } from '../protocols/iq/extract-records.ts';
+import type { CompiledIqFilter } from '../protocols/iq/registry.ts';
+import { atFileOffset } from './at-file-offset.ts';
+import type { RecordOutlet } from './record-outlet.ts';
+import type { ScannedWindow, SlotConsumer } from './slot-consumer.ts';
+import { SlotFrames } from './slot-frames.ts';
+import { type PayloadReader, readTransactionPayloads } from './transaction-payloads.ts';
+
+export interface IqSlotConsumerOptions {
+  readonly filter: CompiledIqFilter;
+  readonly keys: AccountKeySet;
+  readonly outlet: RecordOutlet;
+  readonly slotRecordsBytesMax: number;
+  readonly payloadBytesMax: number;
+}
+
+/** Bytes a record counts besides its payload. */
+const RECORD_BYTES = 256;
+
+/** Turns the transactions that may concern an IQ program into records, and hands over whole slots. */
+export class IqSlotConsumer implements SlotConsumer {
+  readonly #options: IqSlotConsumerOptions;
+  readonly #payloads: PayloadReader;
+  #records: IqRecord[] = [];
+  #recordsBytes = 0;
+  /** Votes among transactions whose bytes are continued, which the scan cannot see. */
+  #continuedVotes = 0;
+  readonly #layout = createTransactionLayout();
+  transactions = 0;
+  votes = 0;
+  entries = 0;
+  metadataDecoded = 0;
+  /** Instructions of a known program that could not be believed. */
+  ignored = 0;
+
+  constructor(options: IqSlotConsumerOptions) {
+    this.#options = options;
+    this.#payloads = {
+      frames: new SlotFrames(options.slotRecordsBytesMax),
+      zstd: new ZstdDecoder(options.payloadBytesMax),
+      payloadBytesMax: options.payloadBytesMax,
+    };
+  }
+
+  takeEvent(window: ScannedWindow, event: number): boolean {
+    const kind = window.scanner.events.kinds[event];
+    try {
+      if (kind === NODE_KIND.transaction) return this.#takeTransaction(window, event);
+      if (kind === NODE_KIND.dataFrame) this.#payloads.frames.keep(window, event);
+      return false;
+    } catch (error) {
+      throw atFileOffset(error, window.baseOffset + sectionStart(window, event));
+    }
+  }
+
+  takeBlock({ scanner: { events } }: ScannedWindow, event: number, block: BlockFacts): boolean {
+    const { slot, blockTime } = block;
+    const transactions = events.slotTransactions[event] ?? 0;
+    const votes = (events.slotVotes[event] ?? 0) + this.#continuedVotes;
+    this.transactions += transactions;
+    this.votes += votes;
+    this.entries += events.slotEntries[event] ?? 0;
+    const records = this.#records.map((record) => ({ ...record, blockTime }));
+    this.resetSlot();
+    return this.#options.outlet.addSlot({ slot, transactions, votes, blockTime }, records);
+  }
+
+  resetSlot(): void {
+    if (this.#records.length > 0) this.#records = [];
+    this.#recordsBytes = 0;
+    this.#continuedVotes = 0;
+    this.#payloads.frames.reset();
+  }
+
+  flush(): Promise<void> {
+    return this.#options.outlet.flush();
+  }
+
+  #takeTransaction(window: ScannedWindow, event: number): boolean {
+    const { events } = window.scanner;
+    const { wire, metadata } = readTransactionPayloads(window, event, this.#payloads);
+    const flags = events.flags[event] ?? 0;
+    const continued = (flags & EVENT_FLAG.dataContinued) !== 0;
+    if (continued && this.#isVote(wire)) this.#continuedVotes++;
+    const slot = events.slots[event] ?? 0;
+    const meta = decodeStatusMeta(metadata, slot);
+    if (meta !== null) this.metadataDecoded++;
+    const matched = continued || (flags & EVENT_FLAG.keyMatch) !== 0;
+    if (!matched && !this.#options.filter.everyTransaction && !this.#loadsWantedKey(meta))
+      return false;
+    const transaction = buildLedgerTransaction({
+      ...{ slot, wire, meta, blockTime: 0 },
+      transactionIndex: events.transactionIndexes[event] ?? 0,
+    });
+    const { records, ignored } = extractIqRecords(transaction, this.#options.filter);
+    this.ignored += ignored.length;
+    for (const record of records) this.#keep(record, sectionStart(window, event));
+    return records.length > 0;
+  }
+
+  #isVote(wire: Uint8Array): boolean {
+    readTransaction(wire, 0, wire.length, this.#layout);
+    return isVoteTransaction(wire, this.#layout);
+  }
+
+  /** A transaction that uses lookup tables matters only when one of the loaded keys is wanted. */
+  #loadsWantedKey(meta: StatusMeta | null): boolean {
+    if (meta === null) return false;
+    return (
+      holdsKey(meta.loadedWritable, this.#options.keys) ||
+      holdsKey(meta.loadedReadonly, this.#options.keys)
+    );
+  }
+
+  #keep(record: IqRecord, offset: number): void {
+    const payload = 'payload' in record ? record.payload.length : 0;
+    const metadata = 'metadata' in record ? (record.metadata?.length ?? 0) : 0;
+    this.#recordsBytes += RECORD_BYTES + payload + metadata;
+    const { slotRecordsBytesMax } = this.#options;
+    if (this.#recordsBytes > slotRecordsBytesMax) {
+      throw recordTooLarge({
+        attempted: `gather the records of slot ${record.position.slot}`,
+        offset,
+        expected: `up to ${slotRecordsBytesMax} bytes`,
+        received: 'more',
+      });
+    }
+    this.#records.push(record);
+  }
+}
+
+function sectionStart({ scanner }: ScannedWindow, event: number): number {
+  return scanner.sections.starts[scanner.events.sections[event] ?? 0] ?? 0;
+}
+
+function holdsKey(keys: Uint8Array, wanted: AccountKeySet): boolean {
+  for (let at = 0; at < keys.length; at += 32) if (wanted.has(keys, at)) return true;
+  return false;
+}

@@ -1,0 +1,94 @@
+import { type SlotRange, slotCount, splitByEpoch } from '../core/slot-range.ts';
+import type { PlannedShard, PlanResult, PlanTask, SlotLocator } from '../model/worker-task.ts';
+import type { LocatedSlots } from '../sources/archive/located-slots.ts';
+import { openTaskArchive } from './open-task-archive.ts';
+
+interface ShardBounds {
+  readonly bytesTarget: number;
+  readonly slotsMax: number;
+}
+
+/** Cuts a range into shards of even work, and tells what a run over it would read. */
+export async function runPlan(task: PlanTask, signal: AbortSignal): Promise<PlanResult> {
+  const archive = openTaskArchive(task.archive, task.limits);
+  const shards: PlannedShard[] = [];
+  const locators: { epoch: number; locator: SlotLocator }[] = [];
+  const notes: string[] = [];
+  const bounds = { bytesTarget: task.shardBytesTarget, slotsMax: task.shardSlotsMax };
+  try {
+    for (const { epoch, range } of splitByEpoch(task.range)) {
+      const opened = await archive.epoch(epoch, signal);
+      try {
+        const located = await opened.locate(range, signal);
+        shards.push(...planShards(range, located, bounds));
+        locators.push({ epoch, locator: located.locator });
+        notes.push(...opened.notes);
+      } finally {
+        opened.close();
+      }
+    }
+  } finally {
+    archive.close();
+  }
+  const slotsPresent = sum(shards, (shard) => Math.max(0, shard.slotsPresent));
+  const bytesKnown = shards.every((shard) => shard.bytes >= 0);
+  return {
+    type: 'plan',
+    shards,
+    slotsPresent,
+    slotsSkipped: slotCount(task.range) - slotsPresent,
+    bytes: bytesKnown ? sum(shards, (shard) => shard.bytes) : -1,
+    locators,
+    notes,
+  };
+}
+
+/**
+ * Exact cover of the range, ascending. By bytes where every slot's length is known; where the locator only knows
+ * whole runs, one shard for the whole part, because each shard would have to search its place anew.
+ */
+export function planShards(
+  range: SlotRange,
+  located: LocatedSlots,
+  bounds: ShardBounds,
+): PlannedShard[] {
+  const { slots, lengths, runs } = located;
+  if (slots === null || lengths === null) {
+    const bytes = sum(runs, (run) => run.length);
+    return [{ range, slotsPresent: slots?.length ?? slotCount(range), bytes }];
+  }
+  const shards: PlannedShard[] = [];
+  let start = range.start;
+  let first = 0;
+  let bytes = 0;
+  const close = (end: number, next: number): void => {
+    shards.push({ range: { start, end }, slotsPresent: next - first, bytes });
+    start = end;
+    first = next;
+    bytes = 0;
+  };
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
+    // Skipped slots count too: a shard without a single present slot must still be bounded.
+    while (slot - start >= bounds.slotsMax) close(start + bounds.slotsMax, i);
+    const length = lengths[i] ?? 0;
+    if (bytes > 0 && bytes + length > bounds.bytesTarget) close(slot, i);
+    bytes += length;
+  }
+  while (range.end - start > bounds.slotsMax) {
+    const end = start + bounds.slotsMax;
+    close(end, Math.max(first, countBelow(slots, end)));
+  }
+  close(range.end, slots.length);
+  return shards;
+}
+
+function countBelow(ascending: Float64Array, value: number): number {
+  let count = 0;
+  while (count < ascending.length && (ascending[count] ?? 0) < value) count++;
+  return count;
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

@@ -1,0 +1,224 @@
+import { errorFacts, OperatingError } from '../core/errors.ts';
+import { NODE_KIND } from '../decode/ledger-node.ts';
+import type { SectionScanner } from '../decode/scan-sections.ts';
+import type { SectionHasher } from '../decode/section-hasher.ts';
+import type { QuarantinedSlot } from '../model/worker-task.ts';
+import type { RunReader } from '../sources/archive/run-reader.ts';
+import { atFileOffset } from './at-file-offset.ts';
+import { digestError, type SectionVerification } from './section-verification.ts';
+import { SlotCompleteness } from './slot-completeness.ts';
+import type { ScannedWindow, SlotConsumer } from './slot-consumer.ts';
+import type { ByteSpan, EndingBlock, SlotSchedule } from './slot-schedule.ts';
+
+export interface ReadSlotsOptions {
+  readonly scanner: SectionScanner;
+  readonly hasher: SectionHasher;
+  readonly verification: SectionVerification;
+  readonly consumer: SlotConsumer;
+  readonly schedule: SlotSchedule;
+  readonly openRun: (run: ByteSpan, window: Buffer) => RunReader;
+  /** The first Block that can be told for certain behind a broken section at `offset`; null where there is none. */
+  readonly resynchronise: (offset: number) => Promise<EndingBlock | null>;
+  readonly slotTriesMax: number;
+  readonly sectionBytesMax: number;
+  /** Asked between slots and windows. */
+  readonly cancelled: () => boolean;
+  /** Called once a window. */
+  readonly onWindow: (bytes: number) => void;
+}
+
+export type ReadOutcome = 'done' | 'cancelled';
+
+/** Faults of the bytes of one slot; every other error concerns the archive or us and ends the shard. */
+const SLOT_FAULTS: ReadonlySet<string> = new Set([
+  'ARCHIVE_CORRUPT',
+  'RECORD_MALFORMED',
+  'RECORD_TOO_LARGE',
+]);
+
+/**
+ * Reads every slot of the schedule in file order and hands it to the consumer. A slot whose bytes are wrong is read
+ * again from the archive a few times and then goes to quarantine; the rest of the range goes on behind it.
+ */
+export class SlotReader {
+  readonly #options: ReadSlotsOptions;
+  readonly quarantined: QuarantinedSlot[] = [];
+  readonly #completeness = new SlotCompleteness();
+  #tries = 0;
+  #faultAt = -1;
+
+  constructor(options: ReadSlotsOptions) {
+    this.#options = options;
+  }
+
+  async read(): Promise<ReadOutcome> {
+    const { schedule } = this.#options;
+    for (let run = schedule.nextRun(); run !== undefined; run = schedule.nextRun()) {
+      try {
+        if ((await this.#readRun(run)) === 'cancelled') return 'cancelled';
+        schedule.finishRun(run);
+      } catch (error) {
+        if (!(error instanceof OperatingError) || !SLOT_FAULTS.has(error.code)) throw error;
+        this.#resetSlot();
+        await this.#retryOrGiveUp(error);
+      }
+    }
+    for (const { slot, error } of schedule.unread()) this.#quarantine(slot, -1, error);
+    return 'done';
+  }
+
+  /** The next run begins at the same slot again, or behind it. */
+  async #retryOrGiveUp(error: OperatingError): Promise<void> {
+    const { schedule, slotTriesMax, resynchronise } = this.#options;
+    const offset = schedule.offsetOfNext();
+    this.#tries = offset === this.#faultAt ? this.#tries + 1 : 1;
+    this.#faultAt = offset;
+    if (this.#tries < slotTriesMax) return;
+    this.#tries = 0;
+    const ending = schedule.exact ? null : await resynchronise(faultOffset(error, offset) + 1);
+    const slot = schedule.giveUpNext(ending);
+    if (slot !== undefined) this.#quarantine(slot, offset, error);
+  }
+
+  #quarantine(slot: number, offset: number, error: OperatingError): void {
+    this.quarantined.push({ slot, offset, error: errorFacts(error) });
+  }
+
+  #resetSlot(): void {
+    this.#options.scanner.resetSlot();
+    this.#options.consumer.resetSlot();
+    this.#options.verification.resetSlot();
+  }
+
+  async #readRun(run: ByteSpan): Promise<ReadOutcome> {
+    const { hasher, openRun, cancelled, onWindow } = this.#options;
+    const reader = openRun(run, hasher.window);
+    this.#completeness.beginRun();
+    try {
+      let consumed = 0;
+      for (;;) {
+        const waiting = reader.advance(consumed);
+        if (waiting !== undefined) await waiting;
+        if (cancelled()) return 'cancelled';
+        consumed = await this.#takeWindow(reader);
+        onWindow(consumed);
+        if (this.#options.schedule.allSeen()) return 'done';
+        if (reader.finished && consumed < reader.end) throw this.#truncated(reader, consumed);
+        if (reader.finished) return 'done';
+        if (consumed === 0 && reader.end === reader.window.length) this.#growWindow(reader);
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** Scans all that is complete in the window. @returns how many bytes were consumed. */
+  async #takeWindow(reader: RunReader): Promise<number> {
+    const { scanner, consumer, schedule } = this.#options;
+    const window: ScannedWindow = { bytes: reader.window, baseOffset: reader.baseOffset, scanner };
+    let at = reader.start;
+    for (;;) {
+      const next = this.#scan(window, at, reader.end);
+      for (let event = this.#takeEvents(window, 0); event < 0; ) {
+        await consumer.flush();
+        event = this.#takeEvents(window, ~event);
+      }
+      if (schedule.allSeen() || next.offset === at) return next.offset;
+      if (next.error !== undefined) throw next.error;
+      at = next.offset;
+    }
+  }
+
+  /** A section that cannot be believed ends the scan before it; what stands before it still counts. */
+  #scan(window: ScannedWindow, start: number, end: number): { offset: number; error?: unknown } {
+    const { scanner, verification } = this.#options;
+    let scanned: { offset: number; error?: unknown };
+    try {
+      scanned = { offset: scanner.scan(window.bytes, start, end) };
+    } catch (error) {
+      const rows = scanner.sections.count;
+      const offset = rows > 0 ? (scanner.sections.ends[rows - 1] ?? start) : start;
+      scanned = { offset, error: atFileOffset(error, window.baseOffset + offset) };
+    }
+    const rows = verification.believedRows(window);
+    if (rows < scanner.sections.count) {
+      const error = digestError(window, scanner.sections, rows);
+      scanned = { offset: scanner.sections.starts[rows] ?? start, error };
+      dropRowsFrom(scanner, rows);
+    }
+    if (scanned.error !== undefined && scanner.sections.count === 0) throw scanned.error;
+    return scanned;
+  }
+
+  /** Takes events until the consumer must be flushed. @returns the next event, inverted (`~`) where a flush is due. */
+  #takeEvents(window: ScannedWindow, first: number): number {
+    const { scanner, consumer, schedule, verification } = this.#options;
+    const { events } = scanner;
+    let passedRow = first === 0 ? 0 : (events.sections[first - 1] ?? 0) + 1;
+    for (let event = first; event < events.count; event++) {
+      const row = events.sections[event] ?? 0;
+      this.#passRows(window, passedRow, row);
+      passedRow = row + 1;
+      if (events.kinds[event] !== NODE_KIND.block) {
+        if (consumer.takeEvent(window, event)) verification.use(window, row);
+        continue;
+      }
+      const slot = events.slots[event] ?? -1;
+      const end = window.baseOffset + (scanner.sections.ends[row] ?? 0);
+      if (!schedule.passBlock(slot, end)) {
+        this.#dropSlot();
+        continue;
+      }
+      const block = this.#completeness.checkBlock(window, event);
+      verification.passBlock(window, row);
+      const flushDue = consumer.takeBlock(window, event, block);
+      this.#completeness.endSlot();
+      schedule.commit(slot);
+      if (flushDue) return ~(event + 1);
+      if (schedule.allSeen()) return events.count;
+    }
+    this.#passRows(window, passedRow, scanner.sections.count);
+    return events.count;
+  }
+
+  #passRows(window: ScannedWindow, from: number, to: number): void {
+    this.#options.verification.passRows(window, from, to);
+    this.#completeness.passRows(window, from, to);
+  }
+
+  /** A Block ended a slot that is not of this range. */
+  #dropSlot(): void {
+    this.#options.consumer.resetSlot();
+    this.#options.verification.resetSlot();
+    this.#completeness.endSlot();
+  }
+
+  #growWindow(reader: RunReader): void {
+    const { scanner, hasher, sectionBytesMax } = this.#options;
+    const wanted = Math.max(scanner.neededBytes, reader.window.length * 2);
+    const bound = sectionBytesMax + 64;
+    if (reader.window.length >= bound) throw this.#truncated(reader, 0);
+    reader.useWindow(hasher.grow(Math.min(wanted, bound)));
+  }
+
+  #truncated(reader: RunReader, consumed: number): OperatingError {
+    const offset = reader.baseOffset + consumed;
+    return new OperatingError(
+      'ARCHIVE_CORRUPT',
+      `reading the section at offset ${offset}: expected a whole section, received ${reader.end - consumed} bytes of one`,
+      { retryable: false, fields: { offset } },
+    );
+  }
+}
+
+function dropRowsFrom(scanner: SectionScanner, row: number): void {
+  const { events, sections } = scanner;
+  sections.count = row;
+  while (events.count > 0 && (events.sections[events.count - 1] ?? 0) >= row) events.count--;
+}
+
+/** Where the broken section begins, as far as the error tells. */
+function faultOffset(error: OperatingError, slotOffset: number): number {
+  const offset = error.fields['offset'];
+  return typeof offset === 'number' ? Math.max(offset, slotOffset) : slotOffset;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { MessagePort } from 'node:worker_threads';
+import { errorFacts } from '../core/errors.ts';
+import type { WorkerResult, WorkerTask } from '../model/worker-task.ts';
+import { runPlan } from './plan.ts';
+import { connectRpc } from './rpc-connection.ts';
+import { discoverTargets } from './rpc-discover.ts';
+import { runSessionsRpc } from './sessions-rpc.ts';
+import { runSessionsShard } from './sessions-shard.ts';
+
+/**
+ * Runs one task of a worker thread. Errors come back as a value, because crossing threads would take their fields.
+ * The signal ends whatever the task still has open; running shards are stopped by their cancel flag.
+ */
+export async function runTask(task: WorkerTask, port: MessagePort | null): Promise<WorkerResult> {
+  const scope = new AbortController();
+  try {
+    return await dispatchTask(task, port, scope.signal);
+  } catch (error) {
+    return { type: 'failed', error: errorFacts(error) };
+  } finally {
+    scope.abort();
+    port?.close();
+  }
+}
+
+function dispatchTask(
+  task: WorkerTask,
+  port: MessagePort | null,
+  signal: AbortSignal,
+): Promise<WorkerResult> {
+  switch (task.type) {
+    case 'plan':
+      return runPlan(task, signal);
+    case 'discover':
+      return discoverTargets(task, connectRpc(task.rpc), signal);
+    case 'sessions-shard':
+      assert(port !== null, 'a shard needs a port');
+      return runSessionsShard(task, port, signal);
+    case 'sessions-rpc':
+      assert(port !== null, 'a shard needs a port');
+      return runSessionsRpc(task, port, signal);
+  }
+}

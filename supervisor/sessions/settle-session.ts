@@ -1,0 +1,147 @@
+import { errorText, OperatingError } from '../../src/core/errors.ts';
+import type { IngestFacts } from '../../src/model/ingest-facts.ts';
+import type { SessionResult } from '../../src/model/session-result.ts';
+import { deliveryKeyOf, uploadKeyOf } from '../../src/store/delivery-key.ts';
+import type { EnqueueOutcome } from '../../src/store/outbox.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type BuildOptions, type BuiltFile, buildFile } from './build-file.ts';
+import { type DecideOptions, decideUploads } from './decide-uploads.ts';
+import type { DecidedUpload } from './decided-upload.ts';
+import { sessionResultOf } from './session-result-of.ts';
+import { writeOutFile } from './write-out-file.ts';
+
+export interface SettleOptions extends DecideOptions, BuildOptions {
+  readonly job: string;
+  readonly readerMode: string;
+  /** Folder for files; null delivers them to `target`. */
+  readonly outDir: string | null;
+  /** URL of the ingest endpoint. */
+  readonly target: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface SettledUpload {
+  readonly upload: DecidedUpload;
+  readonly result: SessionResult;
+  readonly outcome: 'incomplete' | 'written' | EnqueueOutcome;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Decides everything known under one session key, and puts what is whole on its way: into the outbox, or
+ * into a folder. The decision, the outbox entry and the mark "decided" are written together, so a crash
+ * leaves either all of it or a session that is decided again.
+ */
+export function settleSession(key: string, store: Store, options: SettleOptions): SettledUpload[] {
+  return store.transaction('durable', () => {
+    const uploads = decideUploads(key, store, options);
+    const settled = uploads.map((upload) => settleUpload(upload, store, options));
+    const awaitsLinks = uploads.some((upload) => upload.awaitsLinks);
+    store.sessionRecords.markDecided(key, awaitsLinks);
+    return settled;
+  });
+}
+
+function settleUpload(upload: DecidedUpload, store: Store, options: SettleOptions): SettledUpload {
+  const known = store.sessionResults.find(upload.session);
+  const built = tryBuild(upload, store, options);
+  const warnings = [...upload.warnings, ...built.warnings];
+  if (built.upload.state === 'incomplete') {
+    const result = sessionResultOf(built.upload, undefined, { file: null, delivered: false });
+    store.sessionResults.save(result, uploadKey(upload), options.now);
+    return { upload: built.upload, result, outcome: 'incomplete', warnings };
+  }
+  const key = keyOf(upload, options);
+  if (built.file === undefined) {
+    // Payloads are only given up after a delivery was acknowledged, so the earlier result stands.
+    const earlier = known.find((result) => result.finalize_signature === upload.finalizeSignature);
+    if (earlier === undefined)
+      throw new Error(`payloads of ${upload.session} are gone without a result`);
+    return { upload, result: earlier, outcome: 'already-delivered', warnings };
+  }
+  const sent = send(upload, built.file, { key, store, options });
+  const delivered = sent.outcome === 'already-delivered';
+  const earlierFile = known.find((result) => result.sha256 === built.file?.sha256)?.file ?? null;
+  const where = { file: sent.path ?? (delivered ? earlierFile : null), delivered };
+  const result = sessionResultOf(upload, built.file, where);
+  store.sessionResults.save(result, uploadKey(upload), options.now);
+  return { upload, result, outcome: sent.outcome, warnings };
+}
+
+interface Built {
+  readonly upload: DecidedUpload;
+  readonly file: BuiltFile | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** A file that is too large to build leaves its upload incomplete, with the reason; nothing else does. */
+function tryBuild(upload: DecidedUpload, store: Store, options: SettleOptions): Built {
+  if (upload.state === 'incomplete') return { upload, file: undefined, warnings: [] };
+  try {
+    const file = buildFile(upload, store, options);
+    const doubt = file?.doubtful === true ? [`worth a look: ${file.reason}`] : [];
+    return { upload, file, warnings: doubt };
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return {
+      upload: { ...upload, state: 'incomplete' },
+      file: undefined,
+      warnings: [errorText(error)],
+    };
+  }
+}
+
+interface Sending {
+  readonly key: string;
+  readonly store: Store;
+  readonly options: SettleOptions;
+}
+
+function send(
+  upload: DecidedUpload,
+  file: BuiltFile,
+  { key, store, options }: Sending,
+): { readonly outcome: 'written' | EnqueueOutcome; readonly path: string | null } {
+  if (options.outDir !== null) {
+    return { outcome: 'written', path: writeOutFile(options.outDir, upload, file) };
+  }
+  const delivery = {
+    ...{ key, target: options.target, upload: uploadKey(upload), job: options.job },
+    facts: factsOf(upload, options.readerMode),
+    payload: file.bytes,
+  };
+  return { outcome: store.outbox.enqueue(delivery, options.now), path: null };
+}
+
+function uploadKey(upload: DecidedUpload): string {
+  return uploadKeyOf(upload.program, upload.sessionId);
+}
+
+function keyOf(upload: DecidedUpload, options: SettleOptions): string {
+  return deliveryKeyOf(
+    {
+      session: upload.session,
+      upload: uploadKey(upload),
+      finalizeSignature: upload.finalizeSignature,
+      decode: options.decode,
+    },
+    upload.parts.map((part) => part.digest),
+  );
+}
+
+function factsOf(upload: DecidedUpload, readerMode: string): IngestFacts {
+  return {
+    session_pubkey: upload.session,
+    session_id: upload.sessionId,
+    total_chunks: upload.totalChunks ?? upload.chunkCount,
+    chunk_count: upload.chunkCount,
+    merkle_root: upload.merkleRoot,
+    reader_mode: readerMode,
+    first_slot: upload.firstSlot,
+    last_slot: upload.lastSlot,
+    finalize_slot: upload.finalizeSlot ?? upload.lastSlot,
+    finalize_signature: upload.finalizeSignature,
+    compression_method: upload.parts[0]?.method ?? null,
+  };
+}
