@@ -26,7 +26,7 @@ const iqSettings = {
   iqReaderMode: choice(
     'IQ_READER_MODE',
     'auto',
-    ['auto', 'pinocchio', 'legacy', 'passthrough'],
+    ['auto', 'pinocchio', 'legacy', 'code-in', 'passthrough'],
     'how instruction layouts are chosen; auto goes by program id',
   ),
   ingestBaseUrl: filledText(
