@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import type { SectionTable } from './section-tables.ts';
 import { growMemory, instantiateWasm, type WasmMemory } from './wasm/instantiate-wasm.ts';
 
 /**
@@ -16,15 +17,8 @@ export interface SectionHasherOptions {
   readonly now: () => number;
 }
 
-/** Where sections lie in the window; row i of each array belongs together. */
-export interface SectionTable {
-  /** First byte that the digest covers. */
-  readonly nodeStarts: Int32Array;
-  /** Byte behind the last one that the digest covers. */
-  readonly ends: Int32Array;
-  /** First of the 32 bytes of the expected digest. */
-  readonly digestStarts: Int32Array;
-}
+/** The columns of a scan that hashing needs. */
+export type HashedSections = Pick<SectionTable, 'nodeStarts' | 'ends' | 'digestStarts'>;
 
 /** Checks the SHA-256 digests of many sections of one window at once. */
 export interface SectionHasher {
@@ -33,7 +27,7 @@ export interface SectionHasher {
   /** Makes the window larger and keeps its content. The earlier `window` is dead afterwards. */
   grow(windowBytes: number): Buffer;
   /** Checks rows `from` up to, not including, `to`. Answers the lowest row that does not match, or -1. */
-  verify(sections: SectionTable, from: number, to: number): number;
+  verify(sections: HashedSections, from: number, to: number): number;
 }
 
 interface Sha256Exports {
@@ -45,7 +39,7 @@ interface Sha256Exports {
   verify(rows: number): number;
 }
 
-type BatchVerifier = (sections: SectionTable, from: number, to: number) => number;
+type BatchVerifier = (sections: HashedSections, from: number, to: number) => number;
 
 /** Enough batches of each kind for V8 to have both loops fully compiled before the decision. */
 const TRIALS_EACH = 24;
@@ -87,7 +81,7 @@ export function createSectionHasher(options: SectionHasherOptions): SectionHashe
 }
 
 /** A row outside the window is our own mistake; without this check it would hash other memory. */
-function assertInside(sections: SectionTable, from: number, to: number, bytes: number): void {
+function assertInside(sections: HashedSections, from: number, to: number, bytes: number): void {
   for (let row = from; row < to; row++) {
     const start = sections.nodeStarts[row] ?? -1;
     const end = sections.ends[row] ?? -1;
@@ -98,7 +92,12 @@ function assertInside(sections: SectionTable, from: number, to: number, bytes: n
   }
 }
 
-function verifySimd(wasm: Sha256Exports, sections: SectionTable, from: number, to: number): number {
+function verifySimd(
+  wasm: Sha256Exports,
+  sections: HashedSections,
+  from: number,
+  to: number,
+): number {
   const rows = wasm.tableRows();
   const table = new Int32Array(wasm.memory.buffer, wasm.tableAddress(), rows * 3);
   table.set(sections.nodeStarts.subarray(from, to), 0);
@@ -109,7 +108,7 @@ function verifySimd(wasm: Sha256Exports, sections: SectionTable, from: number, t
 }
 
 /** The digest comes as a one-byte string, because a string costs half of what a new Buffer costs. */
-function verifyNative(window: Buffer, sections: SectionTable, from: number, to: number): number {
+function verifyNative(window: Buffer, sections: HashedSections, from: number, to: number): number {
   const { nodeStarts, ends, digestStarts } = sections;
   for (let row = from; row < to; row++) {
     const start = window.byteOffset + nodeStarts[row]!;
@@ -139,7 +138,7 @@ function quickerOf(a: BatchVerifier, b: BatchVerifier, now: () => number): Batch
 }
 
 /** 64 bytes are added a section for its padding block, so that empty sections count too. */
-function bytesOf(sections: SectionTable, from: number, to: number): number {
+function bytesOf(sections: HashedSections, from: number, to: number): number {
   let bytes = 0;
   for (let row = from; row < to; row++)
     bytes += sections.ends[row]! - sections.nodeStarts[row]! + 64;

@@ -192,6 +192,7 @@ function readInner(cursor: ProtobufCursor): InnerInstruction {
   return { programIndex, accounts, data, stackHeight };
 }
 
+/** Owner and program stand in fields 4 and 5, as the records of epoch 308 and later have them. */
 function readTokenBalance(cursor: ProtobufCursor): TokenBalance {
   let accountIndex = 0;
   let mint = '';
@@ -202,8 +203,8 @@ function readTokenBalance(cursor: ProtobufCursor): TokenBalance {
     if (cursor.field === 1) accountIndex = cursor.readNumber();
     else if (cursor.field === 2) mint = cursor.readText();
     else if (cursor.field === 3) token = readTokenAmount(cursor.readMessage());
-    else if (cursor.field === 5) owner = cursor.readText();
-    else if (cursor.field === 6) programId = cursor.readText();
+    else if (cursor.field === 4) owner = cursor.readText();
+    else if (cursor.field === 5) programId = cursor.readText();
     else cursor.skip();
   }
   return { accountIndex, mint, owner: owner || null, programId: programId || null, ...token };

@@ -3,9 +3,9 @@ import { hash } from 'node:crypto';
 import test from 'node:test';
 import {
   createSectionHasher,
+  type HashedSections,
   type HashStrategy,
   type SectionHasher,
-  type SectionTable,
 } from '../../src/decode/section-hasher.ts';
 
 /** Goal: a wrong byte anywhere is found, whatever the strategy, the length and the number of sections. */
@@ -15,7 +15,7 @@ let clock = 0;
 const now = (): number => clock++;
 
 /** Lays digest and node of each length one after another into the window. */
-function fill(hasher: SectionHasher, lengths: readonly number[]): SectionTable {
+function fill(hasher: SectionHasher, lengths: readonly number[]): HashedSections {
   const total = lengths.reduce((sum, length) => sum + length + 32, 0);
   const window = hasher.grow(Math.max(total, hasher.window.length));
   const rows = lengths.length;
@@ -113,7 +113,7 @@ test('two hashers do not share a window', () => {
 
 test('a section outside the window is refused as a mistake of the caller', () => {
   const hasher = createSectionHasher({ windowBytes: 100, strategy: 'simd', now });
-  const table = (start: number, end: number, digest: number): SectionTable => ({
+  const table = (start: number, end: number, digest: number): HashedSections => ({
     nodeStarts: Int32Array.of(start),
     ends: Int32Array.of(end),
     digestStarts: Int32Array.of(digest),

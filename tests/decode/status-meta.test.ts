@@ -206,8 +206,8 @@ function fullRecord(): Buffer {
     field(1, 3),
     field(2, Buffer.from('mint')),
     field(3, amount),
-    field(5, Buffer.from('owner')),
-    field(6, Buffer.from('program')),
+    field(4, Buffer.from('owner')),
+    field(5, Buffer.from('program')),
   ]);
   return Buffer.concat([
     field(2, 5000),
