@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
 import { packArchive } from '../../src/pack/pack-archive.ts';
+import { readPackInput } from '../../src/pack/read-pack-input.ts';
 import { CREATOR_FRAME_LIMITS } from '../../src/pack/slot-writer.ts';
 import { repackedBlocks } from '../support/repacked-blocks.ts';
 
 /** Goal: packing what stands in an archive gives that archive again, byte for byte. */
 
-const archives = fileURLToPath(
-  new URL('../../../shared/fixtures/ledger/archives/', import.meta.url),
-);
+const archivesUrl = new URL('../../../shared/fixtures/ledger/archives/', import.meta.url);
+const archives = fileURLToPath(archivesUrl);
 const present = existsSync(archives);
 
 /** How MANIFEST.md says the archive was split. */
@@ -45,3 +46,25 @@ for (const [name, frameLimits] of [
     }
   });
 }
+
+test('getBlock JSON gives the metadata and rewards that an independent converter stored', {
+  skip: present ? false : 'the shared fixtures folder is missing',
+}, async () => {
+  const car = readFileSync(join(archives, 'epoch-588-photon/epoch-588.car'));
+  const [stored] = [...repackedBlocks(car)];
+  const json = fileURLToPath(new URL('../blocks/254170887.json', archivesUrl));
+  const blocks = readPackInput([json], new AbortController().signal);
+  const { value: packed } = await blocks.next();
+  assert(stored && packed);
+  assert.equal(packed.transactions.length, 602);
+  for (const [i, { wire, metadata }] of packed.transactions.entries()) {
+    const expected = stored.transactions[i];
+    assert(expected !== undefined && Buffer.from(wire).equals(expected.wire), `wire ${i}`);
+    assert(
+      zstdDecompressSync(metadata).equals(zstdDecompressSync(expected.metadata)),
+      `metadata ${i}`,
+    );
+  }
+  const rewards = [packed, stored].map((block) => zstdDecompressSync(block.rewards ?? ''));
+  assert.deepEqual(rewards[0], rewards[1]);
+});
