@@ -8,12 +8,8 @@ import { slotRange } from '../../src/core/slot-range.ts';
 import type { SlotLocator } from '../../src/model/worker-task.ts';
 import { openArchive } from '../../src/sources/archive/archive.ts';
 import type { EpochArchive } from '../../src/sources/archive/epoch-archive.ts';
-import {
-  archiveOptions,
-  layOutEpoch,
-  localLocation,
-  temporaryFolder,
-} from '../support/archive-folder.ts';
+import { archiveAt, archiveOptions, layOutEpoch } from '../support/archive-folder.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const archives = fileURLToPath(
   new URL('../../../shared/fixtures/ledger/archives/', import.meta.url),
@@ -93,11 +89,11 @@ async function requireGolden(
 for (const name of names) {
   const epoch = Number(/^epoch-(\d+)/.exec(name)?.[1]);
   for (const [locator, without] of Object.entries(withoutFiles)) {
-    test(`${name}: slots stand where the oracle says, found by ${locator}`, { skip }, async () => {
-      using base = temporaryFolder();
+    test(`${name}: slots stand where the oracle says, found by ${locator}`, { skip }, async (t) => {
+      const base = tempFolder(t);
       const from = join(archives, name);
-      layOutEpoch(base.path, epoch, from, (file) => !without.test(file));
-      const archive = openArchive(localLocation(base.path), archiveOptions);
+      layOutEpoch(base, epoch, from, (file) => !without.test(file));
+      const archive = openArchive(archiveAt(base), archiveOptions);
       const opened = await archive.epoch(epoch, never);
       try {
         assert.equal(opened.locator, locator);

@@ -1,17 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ArchiveLocation } from '../../src/model/worker-task.ts';
 import type { ArchiveOptions } from '../../src/sources/archive/archive.ts';
-
-export interface TemporaryFolder {
-  readonly path: string;
-  [Symbol.dispose](): void;
-}
-
-export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'millrace-archive-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 /** Lays the files of one epoch out as `<base>/<epoch>/…`, leaving out those that `keep` refuses. */
 export function layOutEpoch(
@@ -27,9 +17,10 @@ export function layOutEpoch(
   }
 }
 
+/** Small parts and short waits, so that a small file goes through everything a large one does. */
 export const archiveOptions: ArchiveOptions = {
   connectionsMax: 4,
-  timeoutMs: 2000,
+  timeoutMs: 5000,
   triesMax: 3,
   random: () => 0,
   userAgent: 'millrace/0.0.0-test',
@@ -37,7 +28,8 @@ export const archiveOptions: ArchiveOptions = {
   readAhead: { partBytes: 64 * 1024, partsMax: 3 },
 };
 
-export function localLocation(base: string) {
+/** Both bases in one place, nothing cached. */
+export function archiveAt(base: string): ArchiveLocation {
   return {
     carBase: base,
     indexBase: base,

@@ -7,7 +7,7 @@ import { download } from './http-download.ts';
 import { openHttpFile } from './http-file.ts';
 import type { IndexCache } from './index-cache.ts';
 import { openLocalFile } from './local-file.ts';
-import { overlong } from './range-response.ts';
+import { oversized } from './range-response.ts';
 import type { ReadAheadLimits } from './read-ahead.ts';
 
 /** The files of one epoch below one base. */
@@ -54,7 +54,7 @@ function localFiles(folder: string, epoch: number): EpochFiles {
     load: async (name, bytesMax, signal) => {
       const source = open(name);
       try {
-        if (source.size > bytesMax) throw overlong(source.name, bytesMax);
+        if (source.size > bytesMax) throw oversized(source.name, bytesMax);
         const bytes = await readBytes(source, { offset: 0, length: source.size }, signal);
         return { name: source.name, bytes };
       } finally {

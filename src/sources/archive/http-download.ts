@@ -2,7 +2,7 @@ import { unreachable } from './archive-errors.ts';
 import { printableUrl } from './archive-layout.ts';
 import type { HttpClient } from './http-client.ts';
 import type { ResponseHead } from './http-transport.ts';
-import { cutShort, htmlPage, isHtml, overlong, versionOf } from './range-response.ts';
+import { cutShort, htmlPage, isHtml, oversized, versionOf } from './range-response.ts';
 
 export interface Download {
   readonly bytes: Buffer;
@@ -18,7 +18,7 @@ export interface DownloadOptions {
 
 /**
  * Fetches a whole small file; null when the server says that the known version still stands.
- * @throws {OperatingError} ARCHIVE_NOT_FOUND; ARCHIVE_UNREACHABLE, also for a body above `bytesMax`.
+ * @throws {OperatingError} ARCHIVE_NOT_FOUND; ARCHIVE_UNREACHABLE; ARCHIVE_CORRUPT for a body above `bytesMax`.
  */
 export async function download(
   client: HttpClient,
@@ -75,11 +75,11 @@ class DownloadBody {
     const length = head.header('content-length');
     this.#announced = length === undefined ? undefined : Number(length);
     if ((this.#announced ?? 0) > this.#options.bytesMax)
-      throw overlong(this.#name, this.#options.bytesMax);
+      throw oversized(this.#name, this.#options.bytesMax);
     return (piece) => {
       this.#received += piece.length;
       if (this.#received > this.#options.bytesMax)
-        throw overlong(this.#name, this.#options.bytesMax);
+        throw oversized(this.#name, this.#options.bytesMax);
       this.#pieces.push(Buffer.from(piece));
     };
   }

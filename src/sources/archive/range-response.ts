@@ -76,6 +76,14 @@ export function overlong(name: string, expected: number): OperatingError {
   return unreachable(`reading ${name}: expected ${expected} bytes, more came`, { url: name });
 }
 
+/** A whole file that is longer than a file of its kind can be: another try brings the same. */
+export function oversized(name: string, bytesMax: number): OperatingError {
+  return corrupt(`reading ${name}: expected at most ${bytesMax} bytes, it has more`, {
+    name,
+    bytesMax,
+  });
+}
+
 export function cutShort(name: string, expected: number, received: number): OperatingError {
   return unreachable(`reading ${name}: expected ${expected} bytes, the body ended at ${received}`, {
     url: name,

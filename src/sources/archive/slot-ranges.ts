@@ -3,7 +3,7 @@ import type { OperatingError } from '../../core/errors.ts';
 import type { SlotRange } from '../../core/slot-range.ts';
 import { corrupt } from './archive-errors.ts';
 import { type ByteSource, readBytes } from './byte-source.ts';
-import { readSectionHead, SECTION_HEAD_BYTES } from './car-section.ts';
+import { isSectionIntact, readSectionHead, SECTION_HEAD_BYTES } from './car-section.ts';
 import { coalesceRuns, type LocatedSlots, type SlotFinder } from './located-slots.ts';
 
 /**
@@ -75,13 +75,24 @@ async function requireSection(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, offset } = at;
-  const length = Math.min(SECTION_HEAD_BYTES, source.size - offset);
-  const head = length > 0 ? await readBytes(source, { offset, length }, signal) : Buffer.alloc(0);
-  if (readSectionHead(head, 0) !== undefined) return;
+  if (await hasIntactSection(source, offset, signal)) return;
   throw corrupt(
     `${index.name}: says that its first slot is at ${offset} of ${source.name}, where no section begins`,
     { name: index.name, offset },
   );
+}
+
+async function hasIntactSection(
+  source: ByteSource,
+  offset: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const left = source.size - offset;
+  if (left < SECTION_HEAD_BYTES) return false;
+  const run = { offset, length: SECTION_HEAD_BYTES };
+  const head = readSectionHead(await readBytes(source, run, signal), 0);
+  if (head === undefined || head.end > left) return false;
+  return isSectionIntact(await readBytes(source, { offset, length: head.end }, signal), head);
 }
 
 function locateInRanges(index: SlotRangesIndex, carSize: number, range: SlotRange): LocatedSlots {
