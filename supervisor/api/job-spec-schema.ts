@@ -25,7 +25,7 @@ const sessionsJobSpec: z.ZodType<SessionsJobSpec> = z.strictObject({
   }),
   rpcUrl: z.url({ protocol: /^https?$/ }),
   filter: z.strictObject({
-    mode: z.enum(['auto', 'pinocchio', 'legacy', 'passthrough']),
+    mode: z.enum(['auto', 'pinocchio', 'legacy', 'code-in', 'passthrough']),
     programs: names,
     sessions: names,
   }),

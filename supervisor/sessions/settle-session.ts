@@ -54,11 +54,15 @@ function settleUpload(upload: DecidedUpload, store: Store, options: SettleOption
   }
   const key = keyOf(upload, options);
   if (built.file === undefined) {
-    // Payloads are only given up after a delivery was acknowledged, so the earlier result stands.
-    const earlier = known.find((result) => result.finalize_signature === upload.finalizeSignature);
-    if (earlier === undefined)
-      throw new Error(`payloads of ${upload.session} are gone without a result`);
-    return { upload, result: earlier, outcome: 'already-delivered', warnings };
+    // Payloads are only given up after a delivery was acknowledged, so that delivery's result stands, also when
+    // the owner closed the same session again since.
+    const earlier = known.find((result) => result.delivered);
+    if (earlier !== undefined)
+      return { upload, result: earlier, outcome: 'already-delivered', warnings };
+    const lost = { ...upload, state: 'incomplete' } as const;
+    const result = sessionResultOf(lost, undefined, { file: null, delivered: false });
+    const text = 'its chunks were given up after an earlier delivery; replay its slots';
+    return { upload: lost, result, outcome: 'incomplete', warnings: [...warnings, text] };
   }
   const sent = send(upload, built.file, { key, store, options });
   const delivered = sent.outcome === 'already-delivered';

@@ -1,4 +1,4 @@
-import { type SlotRange, slotCount } from '../../core/slot-range.ts';
+import { type SlotRange, slotCount } from '../../src/core/slot-range.ts';
 
 export interface SourceFacts {
   /** Transactions that RPC would have to fetch. */

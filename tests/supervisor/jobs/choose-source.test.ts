@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chooseSource } from '../../../src/sources/rpc/choose-source.ts';
+import { chooseSource } from '../../../supervisor/jobs/choose-source.ts';
 
 const rates = {
   rpcRequestsPerSecond: 10,

@@ -1,0 +1,140 @@
+import { errorFacts, OperatingError } from '../../src/core/errors.ts';
+import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../../src/model/job.ts';
+import type { JobsPort, JobWatcher } from '../api/api-context.ts';
+import type { JobContext } from './job-context.ts';
+import { type OpenedJob, openJob, runSessionsJob } from './sessions-job.ts';
+
+/** Jobs that may wait; one more is refused. */
+const WAITING_MAX = 100;
+
+interface RunningJob {
+  readonly opened: OpenedJob;
+  readonly abort: AbortController;
+  readonly watchers: Set<JobWatcher>;
+  readonly ended: Promise<SessionsJobReport>;
+}
+
+/**
+ * Runs jobs one after another, because each of them uses every worker. Starting a job that is running joins it.
+ * A job that the supervisor's end interrupts stays unfinished in the store; `resume` takes it up again.
+ */
+export class Jobs implements JobsPort {
+  readonly #context: JobContext;
+  readonly #jobs = new Map<string, RunningJob>();
+  #tail: Promise<unknown> = Promise.resolve();
+  #draining = false;
+
+  constructor(context: JobContext) {
+    this.#context = context;
+  }
+
+  /** Takes up what an earlier supervisor did not finish. @returns how many jobs. */
+  resume(): number {
+    const unfinished = this.#context.store.jobs.unfinished();
+    for (const job of unfinished) {
+      // The outcome stands in the store, and nobody waits for this promise.
+      this.start(job.spec, false).ended.catch(() => {});
+    }
+    return unfinished.length;
+  }
+
+  async submit(
+    spec: SessionsJobSpec,
+    options: { readonly fresh: boolean },
+  ): Promise<{ jobId: string }> {
+    const { opened, ended } = this.start(spec, options.fresh);
+    // Failures are told to watchers and kept in the store.
+    ended.catch(() => {});
+    return { jobId: opened.jobId };
+  }
+
+  /** @throws {OperatingError} CANCELLED while stopping, USAGE when too many jobs wait. */
+  start(spec: SessionsJobSpec, fresh: boolean): RunningJob {
+    if (this.#draining) throw stopping();
+    if (this.#jobs.size >= WAITING_MAX) throw tooMany();
+    const opened = openJob(spec, fresh, this.#context);
+    const known = this.#jobs.get(opened.jobId);
+    if (known !== undefined) return known;
+    const abort = new AbortController();
+    const watchers = new Set<JobWatcher>();
+    const emit = (event: JobEvent): void => {
+      for (const watcher of watchers) watcher.event(event);
+    };
+    const ended = this.#tail.then(() => this.#run(opened, { emit, watchers }, abort.signal));
+    this.#tail = ended.catch(() => {});
+    const job = { opened, abort, watchers, ended };
+    this.#jobs.set(opened.jobId, job);
+    this.#context.metrics.jobs.set(this.#jobs.size);
+    return job;
+  }
+
+  cancel(jobId: string): boolean {
+    const job = this.#jobs.get(jobId);
+    if (job === undefined) return false;
+    job.abort.abort(new OperatingError('CANCELLED', 'cancelled by its user', { retryable: false }));
+    return true;
+  }
+
+  async retry(jobId: string): Promise<{ readonly slots: number; readonly deliveries: number }> {
+    const { store, delivery, now } = this.#context;
+    const deliveries = store.outbox.revive(jobId, now());
+    delivery.wake();
+    const slots = store.quarantine.count(jobId);
+    const job = store.jobs.find(jobId);
+    if (job !== undefined && job.state !== 'running') await this.submit(job.spec, { fresh: false });
+    return { slots, deliveries };
+  }
+
+  watch(jobId: string, watcher: JobWatcher): (() => void) | undefined {
+    const job = this.#jobs.get(jobId);
+    if (job === undefined) return undefined;
+    job.watchers.add(watcher);
+    return () => job.watchers.delete(watcher);
+  }
+
+  /** Takes no more jobs and lets running shards stop between two slots; resolves when nothing runs. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    for (const job of this.#jobs.values()) job.abort.abort();
+    await this.#tail;
+  }
+
+  async #run(
+    opened: OpenedJob,
+    audience: { readonly emit: (event: JobEvent) => void; readonly watchers: Set<JobWatcher> },
+    signal: AbortSignal,
+  ): Promise<SessionsJobReport> {
+    const { store, logger, now, metrics } = this.#context;
+    let report: SessionsJobReport | null = null;
+    try {
+      report = await runSessionsJob(opened, this.#context, audience.emit, signal);
+      return report;
+    } catch (error) {
+      const byUser = signal.reason instanceof OperatingError;
+      if (byUser) store.jobs.setState(opened.jobId, 'cancelled', now());
+      else if (!signal.aborted) {
+        store.jobs.setState(opened.jobId, 'failed', now(), errorFacts(error));
+        logger.error({ err: error, job: opened.jobId }, 'job failed');
+      }
+      throw error;
+    } finally {
+      this.#jobs.delete(opened.jobId);
+      metrics.jobs.set(this.#jobs.size);
+      for (const watcher of audience.watchers) watcher.end(report);
+    }
+  }
+}
+
+function stopping(): OperatingError {
+  return new OperatingError('CANCELLED', 'the supervisor is stopping; start the job again later', {
+    retryable: true,
+  });
+}
+
+function tooMany(): OperatingError {
+  return new OperatingError(
+    'USAGE',
+    `starting a job: expected fewer than ${WAITING_MAX} waiting jobs`,
+    { retryable: true },
+  );
+}

@@ -1,0 +1,186 @@
+import { errorFacts, errorText } from '../../src/core/errors.ts';
+import { subtractRanges } from '../../src/core/slot-range.ts';
+import type { SessionsJobSpec } from '../../src/model/job.ts';
+import { addCounters, NO_COUNTERS } from '../../src/model/shard-counters.ts';
+import type {
+  SessionsShardTask,
+  ShardCounters,
+  ShardResult,
+  SlotStatusRow,
+} from '../../src/model/worker-task.ts';
+import type { Shard } from '../../src/store/shards.ts';
+import { dispatch } from './dispatch.ts';
+import { type JobScope, planRange } from './find-window.ts';
+import type { EmitJobEvent, JobContext } from './job-context.ts';
+import { requestCancel } from './worker-pool.ts';
+
+/** Pending shards taken from the store at once; a job of all epochs has some ten thousand. */
+const SHARDS_MAX = 1_000_000;
+const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+
+export interface ShardRun {
+  readonly jobId: string;
+  readonly spec: SessionsJobSpec;
+  readonly scope: JobScope;
+  readonly context: JobContext;
+  readonly emit: EmitJobEvent;
+}
+
+/**
+ * Plans what is not done yet and reads it, shard by shard. A shard is marked done after its records are in the store
+ * and its slot rows were accepted by the mirror. When `signal` aborts, running shards stop between two slots.
+ */
+export async function runShards(run: ShardRun, signal: AbortSignal): Promise<void> {
+  const { jobId, context } = run;
+  await planPending(run);
+  const progress = new JobProgress(run);
+  await dispatch<Shard>(
+    {
+      items: context.store.shards.pending(jobId, SHARDS_MAX),
+      concurrency: context.threads,
+      triesMax: context.shardTriesMax,
+      backoff: BACKOFF,
+      random: context.random,
+      run: (shard) => runShard(run, { shard, progress }, signal),
+      onRetry: (shard, error, attempt) => {
+        context.store.shards.noteFailure(shard.id, errorFacts(error));
+        context.metrics.shards.inc({ outcome: 'retried' });
+        const text = `slots ${shard.range.start}:${shard.range.end - 1}, try ${attempt}: ${errorText(error)}; trying again`;
+        run.emit({ type: 'warning', text });
+      },
+    },
+    signal,
+  );
+}
+
+async function planPending({ jobId, spec, scope, context, emit }: ShardRun): Promise<void> {
+  const { store } = context;
+  const left = subtractRanges(scope.range, store.shards.doneRanges(jobId));
+  const plans = [];
+  for (const range of left) plans.push(await planRange(spec, range, context));
+  for (const text of new Set(plans.flatMap((plan) => plan.notes))) emit({ type: 'note', text });
+  store.shards.plan(
+    jobId,
+    plans.flatMap((plan) => plan.shards),
+  );
+  const plan = {
+    slotsPresent: sum(plans.map(({ slotsPresent }) => slotsPresent)),
+    slotsSkipped: sum(plans.map(({ slotsSkipped }) => slotsSkipped)),
+    bytes: plans.some(({ bytes }) => bytes < 0) ? -1 : sum(plans.map(({ bytes }) => bytes)),
+  };
+  store.jobs.setPlan(jobId, plan, context.now());
+  const { shards, shardsDone } = store.shards.totals(jobId);
+  const locators = plans.flatMap((one) => one.locators);
+  emit({ type: 'planned', jobId, shards, shardsDone, ...plan, locators });
+}
+
+interface RunningShard {
+  readonly shard: Shard;
+  readonly progress: JobProgress;
+}
+
+async function runShard(run: ShardRun, running: RunningShard, signal: AbortSignal): Promise<void> {
+  const { context, jobId } = run;
+  const { shard, progress } = running;
+  const task = shardTask(run, shard);
+  const cancel = (): void => requestCancel(task);
+  signal.addEventListener('abort', cancel, { once: true });
+  const slots: SlotStatusRow[] = [];
+  const stopTimer = context.metrics.shardSeconds.startTimer();
+  try {
+    if (signal.aborted) return;
+    const result = await context.pool.runShard(task, {
+      onBatch: async (batch) => {
+        const fresh = context.store.sessionRecords.save(batch.records, {
+          job: jobId,
+          exactOrder: true,
+        });
+        context.metrics.records.inc(fresh);
+        slots.push(...batch.slots);
+      },
+      onProgress: (counters) => progress.update(shard.id, counters),
+    });
+    if (result.outcome === 'cancelled') return;
+    await context.mirror()?.writeSlots(slots, signal);
+    commit(run, result);
+    progress.finish(shard.id, result.counters);
+    stopTimer();
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    progress.forget(shard.id);
+  }
+}
+
+function shardTask({ jobId, spec, scope, context }: ShardRun, shard: Shard): SessionsShardTask {
+  return {
+    type: 'sessions-shard',
+    jobId,
+    shardId: shard.id,
+    archive: spec.archive,
+    range: shard.range,
+    filter: scope.filter,
+    verify: spec.verify,
+    limits: context.limits,
+    cancel: new SharedArrayBuffer(8),
+  };
+}
+
+function commit({ jobId, context, emit }: ShardRun, result: ShardResult): void {
+  const { counters, quarantined, shardId } = result;
+  context.store.shards.commit({ job: jobId, shard: shardId, counters, quarantined });
+  for (const { slot, error } of quarantined) {
+    emit({ type: 'warning', text: `slot ${slot} goes to quarantine: ${error.message}` });
+  }
+  const { metrics } = context;
+  metrics.shards.inc({ outcome: 'done' });
+  metrics.slots.inc({ outcome: 'done' }, counters.slotsDone);
+  metrics.slots.inc({ outcome: 'skipped' }, counters.slotsSkipped);
+  metrics.slots.inc({ outcome: 'quarantined' }, quarantined.length);
+  metrics.transactions.inc({ kind: 'vote' }, counters.votes);
+  metrics.transactions.inc({ kind: 'other' }, counters.transactions - counters.votes);
+  metrics.readBytes.inc(counters.bytesRead);
+}
+
+/** Sums finished and running shards into one picture. */
+class JobProgress {
+  readonly #run: ShardRun;
+  readonly #running = new Map<number, ShardCounters>();
+  #shards: number;
+  #shardsDone: number;
+  #done: ShardCounters;
+
+  constructor(run: ShardRun) {
+    this.#run = run;
+    const totals = run.context.store.shards.totals(run.jobId);
+    this.#shards = totals.shards;
+    this.#shardsDone = totals.shardsDone;
+    this.#done = totals.counters;
+  }
+
+  update(shard: number, counters: ShardCounters): void {
+    this.#running.set(shard, counters);
+    this.#emit();
+  }
+
+  finish(shard: number, counters: ShardCounters): void {
+    this.#running.delete(shard);
+    this.#shardsDone++;
+    this.#done = addCounters(this.#done, counters);
+    this.#emit();
+  }
+
+  forget(shard: number): void {
+    this.#running.delete(shard);
+  }
+
+  #emit(): void {
+    const running = [...this.#running.values()].reduce(addCounters, NO_COUNTERS);
+    const counters = addCounters(this.#done, running);
+    const { emit } = this.#run;
+    emit({ type: 'progress', shardsDone: this.#shardsDone, shards: this.#shards, counters });
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
