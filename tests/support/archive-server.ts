@@ -13,6 +13,8 @@ export interface FaultyExchange {
   readonly number: number;
   /** The file's bytes; empty when there is no such file. */
   readonly bytes: Buffer;
+  /** What the server says of the file's version. */
+  readonly etag: string;
   /** What was asked for: half-open; the whole file without a Range header. */
   readonly range: { readonly start: number; readonly end: number };
 }
@@ -39,9 +41,11 @@ export async function startArchiveServer(folder: string): Promise<ArchiveServer>
     const file = join(folder, normalize(path));
     const isFile = existsSync(file) && statSync(file).isFile();
     const bytes = isFile ? readFileSync(file) : Buffer.alloc(0);
-    const exchange = { request, response, number, bytes, range: rangeOf(request, bytes.length) };
+    const etag = isFile ? `"${bytes.length}-${statSync(file).mtimeMs}"` : '';
+    const range = rangeOf(request, bytes.length);
+    const exchange = { request, response, number, bytes, etag, range };
     if (fault(exchange)) return;
-    if (isFile) answer(exchange, `"${bytes.length}-${statSync(file).mtimeMs}"`);
+    if (isFile) answer(exchange);
     else response.writeHead(404, { 'content-type': 'text/html' }).end('<html>not here</html>');
   });
   server.on('connection', (socket) => {
@@ -79,7 +83,7 @@ function rangeOf(request: IncomingMessage, size: number) {
   return { start: Number(match[1]), end: Math.min(Number(match[2]) + 1, size) };
 }
 
-function answer({ request, response, bytes, range }: FaultyExchange, etag: string): void {
+function answer({ request, response, bytes, etag, range }: FaultyExchange): void {
   const { headers } = request;
   if (headers['if-none-match'] === etag) {
     response.writeHead(304, { etag }).end();
@@ -91,20 +95,26 @@ function answer({ request, response, bytes, range }: FaultyExchange, etag: strin
   } else if (range.start >= bytes.length) {
     response.writeHead(416, { etag, 'content-range': `bytes */${bytes.length}` }).end();
   } else {
-    response.writeHead(206, rangeHeaders(range, bytes.length, etag));
+    response.writeHead(206, rangeHeaders({ range, bytes, etag }));
     response.end(bytes.subarray(range.start, range.end));
   }
 }
 
 /** Head of an honest answer to a range request. */
-export function rangeHeaders(
-  range: { readonly start: number; readonly end: number },
-  size: number,
-  etag = '"one"',
-): Record<string, string | number> {
+export function rangeHeaders({
+  range,
+  bytes,
+  etag,
+}: Pick<FaultyExchange, 'range' | 'bytes' | 'etag'>): Record<string, string> {
   return {
     etag,
-    'content-range': `bytes ${range.start}-${range.end - 1}/${size}`,
-    'content-length': range.end - range.start,
+    'content-range': `bytes ${range.start}-${range.end - 1}/${bytes.length}`,
+    'content-length': String(range.end - range.start),
   };
+}
+
+/** The same for a body whose length the head does not tell. */
+export function chunkedRangeHeaders(exchange: FaultyExchange): Record<string, string> {
+  const { 'content-length': _, ...headers } = rangeHeaders(exchange);
+  return headers;
 }
