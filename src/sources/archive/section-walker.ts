@@ -29,6 +29,11 @@ interface IntactSection {
 /** Bytes fetched at once: small where reading is free of round trips. */
 const LOCAL_CHUNK_BYTES = 256 * 1024;
 const REMOTE_CHUNK_BYTES = 1024 * 1024;
+/**
+ * How far a chain of sections must hold before it is believed. What somebody can place side by side
+ * in a ledger is the data of one transaction and of the calls it makes, a few hundred kilobytes.
+ */
+const CHAIN_BYTES_MIN = 1024 * 1024;
 /** Bytes that finding one section may look at; a hostile file could make every byte a candidate. */
 const RESYNC_BYTES_MAX = 256 * 1024 * 1024;
 const VARINT_BYTES_MAX = 4;
@@ -59,26 +64,26 @@ export class SectionWalker {
   }
 
   /**
-   * The first Block that can be told for certain at or behind any offset; null when there is none
-   * up to `limit`. A ledger can hold bytes that look like sections, inside of a transaction's data:
-   * so a candidate counts only when an unbroken chain leads from it to a Block and to a section behind.
+   * The first Block at or behind any offset; null when no section starts before `limit`, or the
+   * file ends before a Block. A ledger can hold bytes that look like sections, inside of somebody's
+   * transaction: so a chain counts only when it holds for longer than what anybody can place.
    */
   async blockFrom(at: number, limit: number, signal: AbortSignal): Promise<FoundBlock | null> {
-    let budget = RESYNC_BYTES_MAX;
     for (let from = at; ; ) {
       const start = await this.#nextCandidate(from, limit, signal);
       if (start === null) return null;
-      const { found, walkedTo, brokenAt } = await this.#walk(start, signal);
-      if (brokenAt === undefined && found === null) return null;
-      if (found !== null && (await this.#continues(found.end, signal))) return found;
-      budget -= walkedTo - start + 1;
-      if (budget < 0) {
+      const { found, brokenAt } = await this.#walk(start, signal);
+      const chainBrokenAt =
+        found === null ? brokenAt : await this.#chainBreak(found.end, start, signal);
+      if (chainBrokenAt === undefined) return found;
+      // Every section of a broken chain leads to the same break, so none of them is the right one.
+      from = Math.max(chainBrokenAt, start + 1);
+      if (from - at > RESYNC_BYTES_MAX) {
         throw corrupt(`reading ${this.#source.name}: no chain of sections found behind ${at}`, {
           name: this.#source.name,
           offset: at,
         });
       }
-      from = start + 1;
     }
   }
 
@@ -105,23 +110,28 @@ export class SectionWalker {
   async #walk(
     from: number,
     signal: AbortSignal,
-  ): Promise<{ found: FoundBlock | null; walkedTo: number; brokenAt?: number }> {
+  ): Promise<{ found: FoundBlock | null; brokenAt?: number }> {
     for (let at = from; at < this.#source.size; ) {
       const section = await this.#intactSection(at, signal);
-      if (section === undefined || (section.kind === BLOCK_KIND && section.slot < 0)) {
-        return { found: null, walkedTo: at, brokenAt: at };
+      const isBlock = section?.kind === BLOCK_KIND;
+      if (section === undefined || (isBlock && section.slot < 0)) {
+        return { found: null, brokenAt: at };
       }
-      if (section.kind === BLOCK_KIND) {
-        const found = { slot: section.slot, start: at, end: section.end };
-        return { found, walkedTo: section.end };
-      }
+      if (isBlock) return { found: { slot: section.slot, start: at, end: section.end } };
       at = section.end;
     }
-    return { found: null, walkedTo: this.#source.size };
+    return { found: null };
   }
 
-  async #continues(at: number, signal: AbortSignal): Promise<boolean> {
-    return at === this.#source.size || (await this.#intactSection(at, signal)) !== undefined;
+  /** Where the chain that came from `start` to `at` breaks; undefined when it is long enough. */
+  async #chainBreak(at: number, start: number, signal: AbortSignal): Promise<number | undefined> {
+    const end = Math.min(start + CHAIN_BYTES_MIN, this.#source.size);
+    for (let next = at; next < end; ) {
+      const section = await this.#intactSection(next, signal);
+      if (section === undefined) return next;
+      next = section.end;
+    }
+    return undefined;
   }
 
   /** Offset of the next intact section that starts in [from, limit). */
