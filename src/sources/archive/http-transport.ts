@@ -73,7 +73,9 @@ function runExchange(
 ): Promise<void> {
   const url = printableUrl(exchange.url);
   return new Promise((resolve, reject) => {
+    let failed = false;
     const fail = (error: unknown) => {
+      failed = true;
       watch.stop();
       request.destroy();
       reject(asOperatingError(error, url));
@@ -93,7 +95,10 @@ function runExchange(
         if (receiver === undefined) {
           request.destroy();
           succeed();
-        } else receiveBody(response, { receiver, progress: watch.bytesArrived, succeed, fail });
+          return;
+        }
+        const { bytesArrived } = watch;
+        receiveBody(response, { receiver, bytesArrived, hasFailed: () => failed, succeed, fail });
       } catch (error) {
         fail(error);
       }
@@ -104,14 +109,17 @@ function runExchange(
 
 interface BodyEvents {
   readonly receiver: BodyReceiver;
-  readonly progress: (bytes: number) => void;
+  readonly bytesArrived: (bytes: number) => void;
+  /** A piece that comes late must not reach a receiver that another try is using by then. */
+  readonly hasFailed: () => boolean;
   readonly succeed: () => void;
   readonly fail: (error: unknown) => void;
 }
 
 function receiveBody(response: IncomingMessage, events: BodyEvents): void {
   response.on('data', (piece: Buffer) => {
-    events.progress(piece.length);
+    if (events.hasFailed()) return;
+    events.bytesArrived(piece.length);
     try {
       events.receiver(piece);
     } catch (error) {
