@@ -1,26 +1,12 @@
-/**
- * The entropy stage of Zstandard (RFC 8878, section 4): finite state entropy tables and Huffman tables.
- *
- * Bit streams are read backwards. `bits` is the number of unread bits; the next bits are the highest
- * unread ones. A peek loads whole words and may look at bytes before the stream; what it sees there
- * never counts, because a stream that ends below zero is refused.
- */
-
-/** What every function of these files answers on bytes that break the format. */
-export const MALFORMED: i32 = -1;
-export const TOO_LARGE: i32 = -2;
+/** Huffman codes of Zstandard's literals; RFC 8878, 4.2. */
+import { MALFORMED, backwardBits, bitsAt, highestBit } from './zstd-bits';
+import { SPREAD, followState, readCounts, spreadSymbols, tableLog } from './zstd-fse';
 
 /** Longest Huffman code, RFC 8878, 4.2.1. */
 const HUFFMAN_BITS_MAX: u32 = 11;
 /** Largest accuracy of the table for Huffman weights, RFC 8878, 4.2.1.2. */
 const WEIGHT_LOG_MAX: u32 = 6;
 
-/** Probabilities of the symbols of the table being read, i16 each. */
-const COUNTS: usize = memory.data(512, 16);
-/** Next state number of each symbol while a table is built, u16 each. */
-const NEXT: usize = memory.data(512, 16);
-/** Symbol of each state while a table is built. */
-const SPREAD: usize = memory.data(512, 16);
 /** Huffman weights: one byte a symbol. */
 const WEIGHTS: usize = memory.data(512, 16);
 /** First table position of each weight, u32 each. */
@@ -30,127 +16,10 @@ const WEIGHT_TABLE: usize = memory.data(256, 16);
 /** Huffman table: u16 a position, symbol in the low byte, code length in the high one. */
 const HUFFMAN: usize = memory.data(4096, 16);
 
-/** Log2 of the number of states, and number of symbols, that `readCounts` found. */
-let tableLog: u32 = 0;
-let symbolCount: i32 = 0;
 /** Longest code of the current Huffman table; 0 while there is none. */
 let huffmanBits: u32 = 0;
 
 export function forgetHuffman(): void { huffmanBits = 0; }
-
-@inline function highestBit(x: u32): u32 { return 31 - clz<u32>(x); }
-
-/** Unread bits of a backward stream: all but the padding above the highest set bit; or MALFORMED. */
-@inline export function backwardBits(start: usize, end: usize): i32 {
-  if (end <= start) return MALFORMED;
-  const last: u32 = load<u8>(end - 1);
-  if (last == 0) return MALFORMED;
-  return (<i32>(end - start) - 1) * 8 + <i32>highestBit(last);
-}
-
-/** `n` bits, at most 56, whose lowest stands at bit position `at`, which may be a little below zero. */
-@inline export function bitsAt(start: usize, at: i32, n: u32): u32 {
-  return <u32>((load<u64>(start + (at >> 3)) >> (at & 7)) & ((<u64>1 << n) - 1));
-}
-
-/** Counts the table description at `start` gives; RFC 8878, 4.1.1. Answers its length in bytes. */
-function readCounts(start: usize, end: usize, symbolsMax: i32, logMax: u32): i32 {
-  const bitsMax = <i32>min<usize>(end - start, 4096) * 8;
-  if (bitsMax < 8) return MALFORMED;
-  tableLog = 5 + (<u32>load<u8>(start) & 15);
-  if (tableLog > logMax) return MALFORMED;
-  let at = 4, symbol = 0;
-  let left: i32 = 1 << tableLog;
-  while (left > 0) {
-    if (symbol >= symbolsMax || at >= bitsMax) return MALFORMED;
-    const width = highestBit(left + 1) + 1;
-    const low: u32 = (1 << (width - 1)) - 1;
-    const threshold: u32 = (1 << width) - 1 - (left + 1);
-    let value = bitsAt(start, at, width);
-    if ((value & low) < threshold) {
-      value &= low;
-      at += width - 1;
-    } else {
-      if (value > low) value -= threshold;
-      at += width;
-    }
-    const count = <i32>value - 1;
-    left -= count < 0 ? 1 : count;
-    store<i16>(COUNTS + (<usize>(symbol++) << 1), <i16>count);
-    if (count != 0) continue;
-    for (let repeat: u32 = 3; repeat == 3; ) {
-      repeat = bitsAt(start, at, 2);
-      at += 2;
-      if (symbol + <i32>repeat > symbolsMax || at > bitsMax) return MALFORMED;
-      for (let k: u32 = 0; k < repeat; k++) store<i16>(COUNTS + (<usize>(symbol++) << 1), 0);
-    }
-  }
-  if (left < 0 || at > bitsMax) return MALFORMED;
-  symbolCount = symbol;
-  return (at + 7) >> 3;
-}
-
-/** Spreads the symbols of COUNTS over the states; RFC 8878, 4.1.1. */
-function spreadSymbols(): void {
-  const size: u32 = 1 << tableLog;
-  const mask = size - 1;
-  const step = (size >> 1) + (size >> 3) + 3;
-  let high = size;
-  for (let s = 0; s < symbolCount; s++) {
-    const count = load<i16>(COUNTS + (<usize>s << 1));
-    store<u16>(NEXT + (<usize>s << 1), count < 0 ? 1 : <u16>count);
-    if (count < 0) store<u8>(SPREAD + --high, <u8>s);
-  }
-  let at: u32 = 0;
-  for (let s = 0; s < symbolCount; s++) {
-    const count = load<i16>(COUNTS + (<usize>s << 1));
-    for (let k = 0; k < <i32>count; k++) {
-      store<u8>(SPREAD + at, <u8>s);
-      do at = (at + step) & mask; while (at >= high);
-    }
-  }
-}
-
-/** Bits and base of the state behind state number `u`: bits in the high half. */
-@inline function followState(symbol: u32): u32 {
-  const next: u32 = load<u16>(NEXT + (symbol << 1));
-  store<u16>(NEXT + (symbol << 1), <u16>(next + 1));
-  const width = tableLog - highestBit(next);
-  return (width << 16) | ((next << width) - (1 << tableLog));
-}
-
-/**
- * Fills a table for sequences from COUNTS. A state is a u64: base value, base of the next state
- * (16 bits), bits of the next state, extra bits of the value. `bases` holds base value and extra
- * bits of each symbol, u32 each.
- */
-function fillSequenceTable(table: usize, bases: usize): void {
-  spreadSymbols();
-  const size: usize = 1 << tableLog;
-  for (let u: usize = 0; u < size; u++) {
-    const symbol: u32 = load<u8>(SPREAD + u);
-    const follow = followState(symbol);
-    store<u32>(table + (u << 3), load<u32>(bases + (symbol << 3)));
-    store<u32>(table + (u << 3), follow | (load<u32>(bases + (symbol << 3), 4) << 24), 4);
-  }
-}
-
-/** Reads a table description into `table`. Answers its length; the log is `sequenceLog()`. */
-export function readSequenceTable(start: usize, end: usize, table: usize, bases: usize, symbolsMax: i32, logMax: u32): i32 {
-  const length = readCounts(start, end, symbolsMax, logMax);
-  if (length > 0) fillSequenceTable(table, bases);
-  return length;
-}
-
-export function sequenceLog(): u32 { return tableLog; }
-
-/** Builds a predefined table from `symbols` probabilities, one signed byte each. */
-export function buildPredefined(table: usize, bases: usize, counts: usize, symbols: i32, log: u32): void {
-  for (let s = 0; s < symbols; s++) store<i16>(COUNTS + (<usize>s << 1), load<i8>(counts + s));
-  symbolCount = symbols;
-  tableLog = log;
-  fillSequenceTable(table, bases);
-}
 
 /** Weights compressed by two states that take turns; RFC 8878, 4.2.1.2. Answers their number. */
 function readCompressedWeights(start: usize, end: usize): i32 {
@@ -241,12 +110,19 @@ function fillHuffman(symbols: i32): i32 {
 }
 
 @inline function fillShare(to: usize, share: u32, entry: u32): void {
-  if (share < 4) {
-    for (let k: usize = 0; k < share; k++) store<u16>(to + (k << 1), <u16>entry);
-    return;
+  if (share >= 8) {
+    const eight = i16x8.splat(<i16>entry);
+    const end = to + (share << 1);
+    do {
+      v128.store(to, eight);
+      to += 16;
+    } while (to < end);
+  } else if (share == 4) {
+    store<u64>(to, <u64>entry * 0x0001_0001_0001_0001);
+  } else {
+    store<u16>(to, <u16>entry);
+    if (share == 2) store<u16>(to, <u16>entry, 2);
   }
-  const four = <u64>entry * 0x0001_0001_0001_0001;
-  for (let k: usize = 0; k < share; k += 4) store<u64>(to + (k << 1), four);
 }
 
 /** A word with the next bits of a stream at its top: at least 56 of them. */
