@@ -72,8 +72,10 @@ export function htmlPage(name: string, options: { retryable: boolean }): Operati
   return unreachable(message, { url: name }, options);
 }
 
+/** Not worth another try: it would ask for the rest of a range of which everything has come. */
 export function overlong(name: string, expected: number): OperatingError {
-  return unreachable(`reading ${name}: expected ${expected} bytes, more came`, { url: name });
+  const message = `reading ${name}: expected ${expected} bytes, more came`;
+  return unreachable(message, { url: name }, { retryable: false });
 }
 
 /** A whole file that is longer than a file of its kind can be: another try brings the same. */
