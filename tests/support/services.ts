@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { RunningChild, WorkerSpec } from '../../supervisor/child-spec.ts';
 import { clickhouseChild } from '../../supervisor/children/clickhouse-child.ts';
 import {
@@ -7,8 +8,12 @@ import {
   chooseClickhouse,
 } from '../../supervisor/children/clickhouse-choice.ts';
 import { findEmbeddedEngine } from '../../supervisor/children/embedded-engine.ts';
+import { findProgram } from '../../supervisor/children/find-program.ts';
+import { natsChild } from '../../supervisor/children/nats-child.ts';
 import { defaultServiceTuning } from '../../supervisor/children/service-child.ts';
 import { type DataFolder, openDataFolder } from '../../supervisor/data-folder.ts';
+import { natsReleaseFor } from '../../supervisor/provision/nats-release.ts';
+import { provisionNatsServer } from '../../supervisor/provision/nats-server.ts';
 import { freePort } from './free-port.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -44,6 +49,37 @@ export async function embeddedClickhouse(
     tuning: defaultServiceTuning,
   });
   return { spec, folder, port, url: choice.dsn };
+}
+
+const repositoryBin = fileURLToPath(new URL('../../data/bin', import.meta.url));
+
+/**
+ * A nats-server for tests: the one of this machine or of the git-ignored data folder, fetched there once as
+ * `doctor --fix` would. Null where none can be had, as on a machine without network.
+ */
+export async function natsServerForTests(): Promise<string | null> {
+  const query = { name: 'nats-server', configured: null, binDir: repositoryBin };
+  const found = await findProgram(query, never);
+  if (found !== null) return found.path;
+  const release = natsReleaseFor(process.platform, process.arch);
+  const options = { binDir: repositoryBin, release, apt: true, say: () => undefined };
+  return provisionNatsServer(options, never).catch(() => null);
+}
+
+/** A spec for a real nats-server on free ports; nothing is started yet. */
+export async function localNats(
+  t: TestContext,
+  path: string,
+): Promise<TestService & { readonly monitorPort: number }> {
+  const folder = openDataFolder(join(tempFolder(t), 'data'));
+  const port = await freePort();
+  const monitorPort = await freePort();
+  const url = `nats://127.0.0.1:${port}`;
+  const spec = natsChild(
+    { type: 'binary', url, path, port, monitorPort },
+    { folder, storeBytesMax: 2 ** 28, tuning: defaultServiceTuning },
+  );
+  return { spec, folder, port, url, monitorPort };
 }
 
 /** Starts the service; it ends with the test. */
