@@ -1,3 +1,4 @@
+import { OperatingError } from '../core/errors.ts';
 import type { AccountKeySet } from '../decode/account-key-set.ts';
 import type { BlockFacts } from '../decode/block-facts.ts';
 import { NODE_KIND } from '../decode/ledger-node.ts';
@@ -58,13 +59,16 @@ export class IqSlotConsumer implements SlotConsumer {
     const kind = window.scanner.events.kinds[event];
     try {
       if (kind === NODE_KIND.transaction) return this.#takeTransaction(window, event);
-      if (kind === NODE_KIND.dataFrame) this.#payloads.frames.keep(window, event);
-      return false;
+      if (kind !== NODE_KIND.dataFrame) return false;
+      // A frame becomes part of whatever is joined from it.
+      this.#payloads.frames.keep(window, event);
+      return true;
     } catch (error) {
       throw atFileOffset(error, window.baseOffset + sectionStart(window, event));
     }
   }
 
+  /** @throws {OperatingError} ARCHIVE_CORRUPT when a record's transaction names another slot. */
   takeBlock({ scanner: { events } }: ScannedWindow, event: number, block: BlockFacts): boolean {
     const { slot, blockTime } = block;
     const transactions = events.slotTransactions[event] ?? 0;
@@ -73,6 +77,8 @@ export class IqSlotConsumer implements SlotConsumer {
     this.votes += votes;
     this.entries += events.slotEntries[event] ?? 0;
     const records = this.#records.map((record) => ({ ...record, blockTime }));
+    const stray = records.find(({ position }) => position.slot !== slot);
+    if (stray !== undefined) throw strayTransaction(slot, stray);
     this.resetSlot();
     return this.#options.outlet.addSlot({ slot, transactions, votes, blockTime }, records);
   }
@@ -137,8 +143,21 @@ export class IqSlotConsumer implements SlotConsumer {
         received: 'more',
       });
     }
-    this.#records.push(record);
+    this.#records.push(withOwnPayload(record));
   }
+}
+
+/** A view would keep, and take along to another thread, the whole buffer that it looks into. */
+function withOwnPayload(record: IqRecord): IqRecord {
+  return 'payload' in record ? { ...record, payload: Uint8Array.from(record.payload) } : record;
+}
+
+function strayTransaction(slot: number, { position, signature }: IqRecord): OperatingError {
+  return new OperatingError(
+    'ARCHIVE_CORRUPT',
+    `reading slot ${slot}: expected transactions of this slot, received ${signature} of slot ${position.slot}`,
+    { retryable: false, fields: { slot, received: position.slot, signature } },
+  );
 }
 
 function sectionStart({ scanner }: ScannedWindow, event: number): number {

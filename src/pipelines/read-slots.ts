@@ -8,6 +8,7 @@ import { atFileOffset } from './at-file-offset.ts';
 import { digestError, type SectionVerification } from './section-verification.ts';
 import { SlotCompleteness } from './slot-completeness.ts';
 import type { ScannedWindow, SlotConsumer } from './slot-consumer.ts';
+import { slotCutOff } from './slot-faults.ts';
 import type { ByteSpan, EndingBlock, SlotSchedule } from './slot-schedule.ts';
 
 export interface ReadSlotsOptions {
@@ -19,6 +20,8 @@ export interface ReadSlotsOptions {
   readonly openRun: (run: ByteSpan, window: Buffer) => RunReader;
   /** The first Block that can be told for certain behind a broken section at `offset`; null where there is none. */
   readonly resynchronise: (offset: number) => Promise<EndingBlock | null>;
+  /** Asked where only the end of the file tells that there are no further slots; throws when it was cut off. */
+  readonly requireWholeArchive: () => Promise<void>;
   readonly slotTriesMax: number;
   readonly sectionBytesMax: number;
   /** Asked between slots and windows. */
@@ -36,6 +39,13 @@ const SLOT_FAULTS: ReadonlySet<string> = new Set([
   'RECORD_TOO_LARGE',
 ]);
 
+/** What may stand last in a run: a slot's Block, or what stands between slots. */
+const SLOT_ENDS: ReadonlySet<number> = new Set([
+  NODE_KIND.block,
+  NODE_KIND.subset,
+  NODE_KIND.epoch,
+]);
+
 /**
  * Reads every slot of the schedule in file order and hands it to the consumer. A slot whose bytes are wrong is read
  * again from the archive a few times and then goes to quarantine; the rest of the range goes on behind it.
@@ -46,6 +56,8 @@ export class SlotReader {
   readonly #completeness = new SlotCompleteness();
   #tries = 0;
   #faultAt = -1;
+  /** Kind of the last section that was taken from the run. */
+  #lastKind = -1;
 
   constructor(options: ReadSlotsOptions) {
     this.#options = options;
@@ -63,6 +75,7 @@ export class SlotReader {
         await this.#retryOrGiveUp(error);
       }
     }
+    if (!schedule.endIsTold) await this.#options.requireWholeArchive();
     for (const { slot, error } of schedule.unread()) this.#quarantine(slot, -1, error);
     return 'done';
   }
@@ -75,9 +88,14 @@ export class SlotReader {
     this.#faultAt = offset;
     if (this.#tries < slotTriesMax) return;
     this.#tries = 0;
-    const ending = schedule.exact ? null : await resynchronise(faultOffset(error, offset) + 1);
-    const slot = schedule.giveUpNext(ending);
-    if (slot !== undefined) this.#quarantine(slot, offset, error);
+    const known = schedule.exact ? null : schedule.blockUnderway;
+    const ending =
+      schedule.exact || known !== null
+        ? known
+        : await resynchronise(faultOffset(error, offset) + 1);
+    // Without a list of slots nobody could say what the rest of the file held.
+    if (ending === null && !schedule.exact && !schedule.endIsTold) throw error;
+    for (const slot of schedule.giveUpNext(ending)) this.#quarantine(slot, offset, error);
   }
 
   #quarantine(slot: number, offset: number, error: OperatingError): void {
@@ -94,6 +112,7 @@ export class SlotReader {
     const { hasher, openRun, cancelled, onWindow } = this.#options;
     const reader = openRun(run, hasher.window);
     this.#completeness.beginRun();
+    this.#lastKind = -1;
     try {
       let consumed = 0;
       for (;;) {
@@ -104,12 +123,18 @@ export class SlotReader {
         onWindow(consumed);
         if (this.#options.schedule.allSeen()) return 'done';
         if (reader.finished && consumed < reader.end) throw this.#truncated(reader, consumed);
-        if (reader.finished) return 'done';
+        if (reader.finished) return this.#endOfRun();
         if (consumed === 0 && reader.end === reader.window.length) this.#growWindow(reader);
       }
     } finally {
       reader.close();
     }
+  }
+
+  /** A run ends behind a Block, or behind a node that belongs to no slot. */
+  #endOfRun(): ReadOutcome {
+    if (this.#lastKind < 0 || SLOT_ENDS.has(this.#lastKind)) return 'done';
+    throw slotCutOff(this.#options.schedule.offsetOfNext());
   }
 
   /** Scans all that is complete in the window. @returns how many bytes were consumed. */
@@ -123,6 +148,8 @@ export class SlotReader {
         await consumer.flush();
         event = this.#takeEvents(window, ~event);
       }
+      const rows = scanner.sections.count;
+      if (rows > 0) this.#lastKind = scanner.sections.kinds[rows - 1] ?? -1;
       if (schedule.allSeen() || next.offset === at) return next.offset;
       if (next.error !== undefined) throw next.error;
       at = next.offset;
@@ -163,34 +190,39 @@ export class SlotReader {
         if (consumer.takeEvent(window, event)) verification.use(window, row);
         continue;
       }
-      const slot = events.slots[event] ?? -1;
-      const end = window.baseOffset + (scanner.sections.ends[row] ?? 0);
-      if (!schedule.passBlock(slot, end)) {
-        this.#dropSlot();
-        continue;
-      }
-      const block = this.#completeness.checkBlock(window, event);
-      verification.passBlock(window, row);
-      const flushDue = consumer.takeBlock(window, event, block);
-      this.#completeness.endSlot();
-      schedule.commit(slot);
-      if (flushDue) return ~(event + 1);
+      if (this.#takeBlock(window, event, row)) return ~(event + 1);
       if (schedule.allSeen()) return events.count;
     }
     this.#passRows(window, passedRow, scanner.sections.count);
     return events.count;
   }
 
-  #passRows(window: ScannedWindow, from: number, to: number): void {
-    this.#options.verification.passRows(window, from, to);
-    this.#completeness.passRows(window, from, to);
+  /** @returns true when the consumer must be flushed. */
+  #takeBlock(window: ScannedWindow, event: number, row: number): boolean {
+    const { scanner, consumer, schedule, verification } = this.#options;
+    verification.passBlock(window, row);
+    const end = window.baseOffset + (scanner.sections.ends[row] ?? 0);
+    if (!schedule.passBlock(scanner.events.slots[event] ?? -1, end)) {
+      consumer.resetSlot();
+      this.#completeness.endSlot();
+      schedule.drop();
+      return false;
+    }
+    const block = this.#completeness.checkBlock(window, event);
+    const flushDue = consumer.takeBlock(window, event, block);
+    this.#completeness.endSlot();
+    schedule.commit();
+    return flushDue;
   }
 
-  /** A Block ended a slot that is not of this range. */
-  #dropSlot(): void {
-    this.#options.consumer.resetSlot();
-    this.#options.verification.resetSlot();
-    this.#completeness.endSlot();
+  #passRows(window: ScannedWindow, from: number, to: number): void {
+    this.#options.verification.passRows(window, from, to);
+    try {
+      this.#completeness.passRows(window, from, to);
+    } catch (error) {
+      throw atFileOffset(error, window.baseOffset + (window.scanner.sections.starts[from] ?? 0));
+    }
+    this.#options.consumer.passRows?.(window, from, to);
   }
 
   #growWindow(reader: RunReader): void {

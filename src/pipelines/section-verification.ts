@@ -12,15 +12,20 @@ import type { ScannedWindow } from './slot-consumer.ts';
 export class SectionVerification {
   readonly #hasher: SectionHasher;
   readonly #level: VerifyLevel;
+  readonly #everyBlock: boolean;
   /** `used`: a result of this slot waits for its Entry, or for its Block. */
   #awaitsEntry = false;
   #awaitsBlock = false;
   /** Sections whose digest was right. */
   verified = 0;
 
-  constructor(hasher: SectionHasher, level: VerifyLevel) {
+  /**
+   * @param blocksDecide only the Blocks tell which slots were read and where the range ends, so all of them are used.
+   */
+  constructor(hasher: SectionHasher, level: VerifyLevel, blocksDecide: boolean) {
     this.#hasher = hasher;
     this.#level = level;
+    this.#everyBlock = level === 'used' && blocksDecide;
   }
 
   /**
@@ -56,7 +61,7 @@ export class SectionVerification {
   }
 
   passBlock(window: ScannedWindow, row: number): void {
-    if (this.#awaitsBlock) this.#verifyRow(window, row);
+    if (this.#awaitsBlock || this.#everyBlock) this.#verifyRow(window, row);
     this.resetSlot();
   }
 

@@ -7,6 +7,7 @@ import type { SessionsShardTask, ShardCounters, ShardResult } from '../model/wor
 import { crashPoint } from '../ops/crash-point.ts';
 import { compileIqFilter } from '../protocols/iq/registry.ts';
 import type { EpochArchive } from '../sources/archive/epoch-archive.ts';
+import { findEndingBlock, requireRootAtEnd } from './archive-end.ts';
 import { IqSlotConsumer } from './iq-slot-consumer.ts';
 import { openTaskArchive } from './open-task-archive.ts';
 import { SlotReader } from './read-slots.ts';
@@ -67,7 +68,7 @@ async function readShard(
     sectionsMax: SECTIONS_PER_SCAN,
     eventsMax: EVENTS_PER_SCAN,
   });
-  const verification = new SectionVerification(hasher, task.verify);
+  const verification = new SectionVerification(hasher, task.verify, !schedule.exact);
   const consumer = new IqSlotConsumer({
     ...{ filter, keys, outlet },
     slotRecordsBytesMax: limits.slotRecordsBytesMax,
@@ -90,7 +91,8 @@ async function readShard(
   const reader = new SlotReader({
     ...{ scanner, hasher, verification, consumer, schedule },
     openRun: (run, window) => epoch.openRun(run, window, signal),
-    resynchronise: (offset) => epoch.blockFrom(offset, signal),
+    resynchronise: (offset) => findEndingBlock(epoch, offset, signal),
+    requireWholeArchive: () => requireRootAtEnd(epoch, signal),
     slotTriesMax: limits.slotTriesMax,
     sectionBytesMax: limits.sectionBytesMax,
     cancelled: () => Atomics.load(cancel, 0) !== 0,

@@ -1,6 +1,7 @@
-import { OperatingError } from '../core/errors.ts';
+import type { OperatingError } from '../core/errors.ts';
 import { type SlotRange, slotCount } from '../core/slot-range.ts';
 import type { LocatedSlots } from '../sources/archive/located-slots.ts';
+import { absentSlot, untoldSlots, wrongSlot } from './slot-faults.ts';
 
 export interface ByteSpan {
   readonly offset: number;
@@ -10,14 +11,20 @@ export interface ByteSpan {
 /** The Block that ends a slot which was given up. */
 export interface EndingBlock {
   readonly slot: number;
+  /** The slot before it on the chain. */
+  readonly parentSlot: number;
   /** File offset behind it. */
   readonly end: number;
 }
 
+/** Slots that may be lost at one place without a list that tells which of them the archive had. */
+const UNTOLD_SLOTS_MAX = 1024;
+
 /**
  * Which slots of a range are still to be read, and from where. It knows two kinds of location: `exact`, where every
  * slot's bytes are known, so reading can go on at any slot; and whole runs, where only reading tells, so reading goes
- * on behind the last Block.
+ * on behind the last Block. A Block is announced by `passBlock`; nothing moves until `commit` or `drop` follows, so a
+ * slot whose Block turns out wrong is read again.
  */
 export class SlotSchedule {
   readonly #located: LocatedSlots;
@@ -27,6 +34,10 @@ export class SlotSchedule {
   #run = 0;
   /** Without exact location: where reading goes on; -1 is the start of the run. */
   #resumeAt = -1;
+  /** Slot of the last Block that was read or given up; slots ascend in a CAR. */
+  #lastSlot = -1;
+  /** The Block that was announced and neither committed nor dropped. */
+  #underway: EndingBlock | null = null;
   #passedEnd = false;
   #unexpected = 0;
   slotsDone = 0;
@@ -40,6 +51,16 @@ export class SlotSchedule {
     return this.#located.offsets !== null;
   }
 
+  /** True when nothing but the file's own end says that there are no further slots. */
+  get endIsTold(): boolean {
+    return this.#located.slots !== null || this.#passedEnd;
+  }
+
+  /** The Block of the slot that could not be committed, where reading came so far. */
+  get blockUnderway(): EndingBlock | null {
+    return this.#underway;
+  }
+
   /** Slots that the index calls skipped; where there is no index, those that were not in the archive. */
   slotsSkipped(quarantined: number): number {
     const { slots } = this.#located;
@@ -50,6 +71,7 @@ export class SlotSchedule {
 
   /** Bytes from the next slot that is to be read to the end of its run, or undefined when all is read. */
   nextRun(): ByteSpan | undefined {
+    this.#underway = null;
     if (this.allSeen()) return undefined;
     const { offsets, runs } = this.#located;
     if (offsets !== null) {
@@ -58,7 +80,7 @@ export class SlotSchedule {
       if (run === undefined) throw new Error(`no run holds offset ${offset}`);
       return { offset, length: run.offset + run.length - offset };
     }
-    for (; this.#run < runs.length; this.#run++, this.#resumeAt = -1) {
+    for (; this.#run < runs.length; this.#endRun()) {
       const run = runs[this.#run];
       if (run === undefined) break;
       const offset = Math.max(run.offset, this.#resumeAt);
@@ -72,13 +94,12 @@ export class SlotSchedule {
   finishRun(run: ByteSpan): void {
     const { offsets, slots } = this.#located;
     if (offsets === null) {
-      this.#run++;
-      this.#resumeAt = -1;
+      this.#endRun();
       return;
     }
     const offset = offsets[this.#next];
     if (offset === undefined || offset >= run.offset + run.length) return;
-    throw absent(slots?.[this.#next] ?? -1, offset);
+    throw absentSlot(slots?.[this.#next] ?? -1, offset);
   }
 
   /** File offset at which the next slot begins, as far as that is known. */
@@ -89,53 +110,64 @@ export class SlotSchedule {
   }
 
   /**
-   * A Block of `slot` ended at file offset `end`.
+   * A Block of `slot` ended at file offset `end`. A slot of the range that the index does not list is taken too.
    * @returns whether the slot belongs to the range.
    * @throws {OperatingError} ARCHIVE_CORRUPT when another slot's bytes were to stand here.
    */
   passBlock(slot: number, end: number): boolean {
+    // All bytes since the Block before were read, so no other slot can be lost with this one.
+    this.#underway = { slot, end, parentSlot: this.#lastSlot };
     const { slots, offsets } = this.#located;
-    if (offsets !== null) {
-      if (slot === slots?.[this.#next]) return true;
-      throw wrongSlot(slots?.[this.#next] ?? -1, slot, offsets[this.#next] ?? -1);
-    }
-    this.#resumeAt = end;
-    this.#passedEnd ||= slot >= this.#range.end;
-    const inside = this.#isInside(slot);
-    if (inside && this.#seen.has(slot)) throw wrongSlot(-1, slot, end);
-    return inside;
+    const expected = offsets === null ? Number.POSITIVE_INFINITY : (slots?.[this.#next] ?? -1);
+    const ascends = slot > this.#lastSlot && slot <= expected;
+    if (ascends && (offsets === null || this.#isInside(slot))) return this.#isInside(slot);
+    throw wrongSlot({ expected, after: this.#lastSlot, received: slot, offset: end });
   }
 
   /** The slot that was just passed is done. */
-  commit(slot: number): void {
-    const { slots, offsets } = this.#located;
+  commit(): void {
+    const { slots } = this.#located;
+    const { slot } = this.#leaveBlock();
     this.slotsDone++;
-    if (offsets !== null) {
-      this.#next++;
-      return;
-    }
     this.#seen.add(slot);
-    if (slots !== null && !includes(slots, slot)) this.#unexpected++;
+    if (slots === null) return;
+    if (this.exact && slots[this.#next] === slot) this.#next++;
+    else if (!includes(slots, slot)) this.#unexpected++;
+  }
+
+  /** The Block that was just passed is not of this range. */
+  drop(): void {
+    this.#leaveBlock();
   }
 
   /**
    * Gives up the slot that is being read.
    * @param ending without exact location: the next Block behind the fault, or null where there is none.
-   * @returns the slot, or undefined when no slot of the range was lost.
+   * @returns the slots of the range that were lost with it; a slot that no list names counts when it may have been
+   * in the bytes that cannot be read.
+   * @throws {OperatingError} ARCHIVE_CORRUPT when these are too many to tell.
    */
-  giveUpNext(ending: EndingBlock | null): number | undefined {
-    const { slots, offsets } = this.#located;
-    if (offsets !== null) return slots?.[this.#next++];
-    if (ending === null) {
-      this.#run++;
-      this.#resumeAt = -1;
-      return undefined;
+  giveUpNext(ending: EndingBlock | null): readonly number[] {
+    const { slots } = this.#located;
+    const listed = slots?.[this.#next];
+    if (this.exact) {
+      this.#next++;
+      this.#lastSlot = listed ?? this.#lastSlot;
+      return listed === undefined ? [] : [listed];
     }
-    this.#resumeAt = ending.end;
-    this.#passedEnd ||= ending.slot >= this.#range.end;
-    if (!this.#isInside(ending.slot)) return undefined;
-    this.#seen.add(ending.slot);
-    return ending.slot;
+    if (ending === null) {
+      this.#endRun();
+      return [];
+    }
+    const lost = slots === null ? this.#untold(ending) : [];
+    if (this.#isInside(ending.slot) && !this.#seen.has(ending.slot)) {
+      lost.push(ending.slot);
+      if (slots !== null && !includes(slots, ending.slot)) this.#unexpected++;
+    }
+    for (const slot of lost) this.#seen.add(slot);
+    this.#underway = ending;
+    this.#leaveBlock();
+    return lost;
   }
 
   allSeen(): boolean {
@@ -150,7 +182,31 @@ export class SlotSchedule {
     if (slots === null || offsets !== null) return [];
     return [...slots]
       .filter((slot) => !this.#seen.has(slot))
-      .map((slot) => ({ slot, error: absent(slot, -1) }));
+      .map((slot) => ({ slot, error: absentSlot(slot, -1) }));
+  }
+
+  #endRun(): void {
+    this.#run++;
+    this.#resumeAt = -1;
+  }
+
+  #leaveBlock(): EndingBlock {
+    const block = this.#underway;
+    if (block === null) throw new Error('no Block was passed');
+    this.#underway = null;
+    this.#resumeAt = block.end;
+    this.#lastSlot = Math.max(this.#lastSlot, block.slot);
+    this.#passedEnd ||= block.slot >= this.#range.end;
+    return block;
+  }
+
+  /** Slots before `ending` whose Blocks may have stood in the bytes that cannot be read. */
+  #untold(ending: EndingBlock): number[] {
+    const first = Math.max(this.#range.start, this.#lastSlot + 1);
+    const end = Math.min(this.#range.end, ending.parentSlot + 1, ending.slot);
+    const count = Math.max(0, end - first);
+    if (count > UNTOLD_SLOTS_MAX) throw untoldSlots({ start: first, end }, UNTOLD_SLOTS_MAX);
+    return Array.from({ length: count }, (_, i) => first + i);
   }
 
   #isInside(slot: number): boolean {
@@ -167,20 +223,4 @@ function includes(ascending: Float64Array, slot: number): boolean {
     else high = middle;
   }
   return ascending[low] === slot;
-}
-
-function absent(slot: number, offset: number): OperatingError {
-  return new OperatingError(
-    'ARCHIVE_CORRUPT',
-    `reading slot ${slot}: expected its Block, since the index lists the slot; the archive does not hold it there`,
-    { retryable: false, fields: { slot, offset } },
-  );
-}
-
-function wrongSlot(expected: number, received: number, offset: number): OperatingError {
-  return new OperatingError(
-    'ARCHIVE_CORRUPT',
-    `reading the slot at offset ${offset}: expected the Block of slot ${expected < 0 ? 'another slot' : expected}, received slot ${received}`,
-    { retryable: false, fields: { expected, received, offset } },
-  );
 }
