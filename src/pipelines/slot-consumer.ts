@@ -17,6 +17,8 @@ export interface ScannedWindow {
 export interface SlotConsumer {
   /** An event of the scanner other than a Block. @returns true when the event's section became part of a result. */
   takeEvent(window: ScannedWindow, event: number): boolean;
+  /** Section rows [from, to) were passed for which there is no event: Entries, and transactions nobody asked for. */
+  passRows?(window: ScannedWindow, from: number, to: number): void;
   /** The slot is whole and verified. @returns true when `flush` must be awaited before anything else is read. */
   takeBlock(window: ScannedWindow, event: number, block: BlockFacts): boolean;
   /** Forget what was gathered since the last Block. */
