@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import type { SessionResult } from '../model/session-result.ts';
+import type { SlotStatusRow } from '../model/worker-task.ts';
+import type { ClickhouseClient } from './clickhouse-client.ts';
+import { RowBinaryWriter } from './row-binary.ts';
+
+/** What Jetstreamer calls a plugin: who has processed a slot. */
+export interface PluginIdentity {
+  readonly name: string;
+  readonly version: number;
+}
+
+const SLOT_COLUMNS = [
+  'slot',
+  'transaction_count',
+  'vote_transaction_count',
+  'non_vote_transaction_count',
+  'thread_id',
+  'block_time',
+];
+
+const SESSION_COLUMNS = [
+  'session',
+  'program',
+  'state',
+  'conflicts',
+  'total_chunks',
+  'chunk_count',
+  'missing_ranges',
+  'decode',
+  'bytes',
+  'sha256',
+  'file',
+  'delivered',
+  'first_slot',
+  'last_slot',
+  'finalize_slot',
+  'finalize_signature',
+];
+
+/** Largest value of DateTime: 2106-02-07. Block times come from the chain and are not to be trusted. */
+const DATE_TIME_MAX = 0xffff_ffff;
+
+/**
+ * Mirrors job bookkeeping to ClickHouse for people who query it; the truth stays in SQLite.
+ * Every table replaces rows of the same key, so writing again what was written changes nothing.
+ */
+export class ClickhouseBookkeeping {
+  readonly #client: ClickhouseClient;
+  readonly #pluginId: number;
+
+  constructor(client: ClickhouseClient, plugin: PluginIdentity) {
+    this.#client = client;
+    this.#pluginId = pluginIdOf(plugin.name);
+  }
+
+  /** Makes the plugin known by name, as Jetstreamer does before it reads. */
+  async registerPlugin(plugin: PluginIdentity, signal: AbortSignal): Promise<void> {
+    const writer = new RowBinaryWriter(256);
+    writer.uint32(pluginIdOf(plugin.name));
+    writer.string(plugin.name);
+    writer.uint32(plugin.version);
+    const columns = ['id', 'name', 'version'];
+    await this.#client.insert('jetstreamer_plugins', columns, writer.view(), signal);
+  }
+
+  /** One row a slot in `jetstreamer_slot_status`, and one in `jetstreamer_plugin_slots`. */
+  async writeSlots(rows: readonly SlotStatusRow[], signal: AbortSignal): Promise<void> {
+    if (rows.length === 0) return;
+    const status = new RowBinaryWriter(rows.length * 29);
+    const plugin = new RowBinaryWriter(rows.length * 12);
+    for (const { slot, transactions, votes, blockTime } of rows) {
+      status.uint64(slot);
+      status.uint32(transactions);
+      status.uint32(votes);
+      status.uint32(transactions - votes);
+      status.uint8(0);
+      status.uint32(Math.min(Math.max(0, blockTime), DATE_TIME_MAX));
+      plugin.uint32(this.#pluginId);
+      plugin.uint64(slot);
+    }
+    await this.#client.insert('jetstreamer_slot_status', SLOT_COLUMNS, status.view(), signal);
+    const columns = ['plugin_id', 'slot'];
+    await this.#client.insert('jetstreamer_plugin_slots', columns, plugin.view(), signal);
+  }
+
+  async writeSessions(results: readonly SessionResult[], signal: AbortSignal): Promise<void> {
+    if (results.length === 0) return;
+    const writer = new RowBinaryWriter(results.length * 512);
+    for (const result of results) writeSession(writer, result);
+    await this.#client.insert('millrace_sessions', SESSION_COLUMNS, writer.view(), signal);
+  }
+}
+
+function writeSession(writer: RowBinaryWriter, result: SessionResult): void {
+  const text = (value: string): void => writer.string(value);
+  const number = (value: number): void => writer.uint64(value);
+  text(result.session);
+  text(result.program);
+  text(result.state);
+  writer.uint32(result.conflicts.length);
+  writer.nullable(result.total_chunks, number);
+  number(result.chunk_count);
+  writer.uint32(result.missing.length);
+  text(result.decode);
+  number(result.bytes);
+  writer.nullable(result.sha256, text);
+  writer.nullable(result.file, text);
+  writer.uint8(result.delivered ? 1 : 0);
+  number(result.first_slot);
+  number(result.last_slot);
+  writer.nullable(result.finalize_slot, number);
+  writer.nullable(result.finalize_signature, text);
+}
+
+/** The same number for the same name on every machine: the first four bytes of the name's SHA-256. */
+export function pluginIdOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32LE(0);
+}
