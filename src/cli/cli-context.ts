@@ -12,5 +12,8 @@ export interface CliContext {
   readonly terminal: boolean;
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Aborts at the second one: whatever still stops in order is then ended at once. */
+  readonly atOnce: AbortSignal;
+  /** The highest of several codes is what the process ends with. */
   readonly setExitCode: (code: number) => void;
 }

@@ -3,8 +3,8 @@ import type { JobEvent } from '../../src/model/job.ts';
 import type { SessionResult } from '../../src/model/session-result.ts';
 import type { RpcOptions, SlotStatusRow, WorkerLimits } from '../../src/model/worker-task.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
+import type { OutboxEntry } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Delivery } from '../delivery.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Where slot and session bookkeeping is mirrored to; the truth stays in SQLite. */
@@ -14,11 +14,20 @@ export interface BookkeepingMirror {
   writeSessions(results: readonly SessionResult[], signal: AbortSignal): Promise<void>;
 }
 
+/** What jobs ask of the delivery queue, whichever runs at the moment. */
+export interface DeliveryPort {
+  wake(): void;
+  /** Resolves when nothing waits any more. @throws {OperatingError} CANCELLED when the signal aborts first. */
+  drain(signal: AbortSignal): Promise<void>;
+  /** @returns a function that ends the listening. */
+  onDelivered(listener: (entry: OutboxEntry) => void): () => void;
+}
+
 /** What jobs need of the house; made once by the tree. */
 export interface JobContext {
   readonly store: Store;
   readonly pool: WorkerPool;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryPort;
   /** Null when ClickHouse is off. */
   readonly mirror: () => BookkeepingMirror | null;
   readonly metrics: Metrics;
@@ -35,7 +44,6 @@ export interface JobContext {
   readonly ingestTarget: string;
   /** `missing_sessions.log`. */
   readonly hintsPath: string;
-  readonly drainTimeoutMs: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: () => number;

@@ -6,6 +6,8 @@ import { type OpenedJob, openJob, runSessionsJob } from './sessions-job.ts';
 
 /** Jobs that may wait; one more is refused. */
 const WAITING_MAX = 100;
+/** Reports kept for whoever asks after the job has ended. */
+const REPORTS_MAX = 100;
 
 interface RunningJob {
   readonly opened: OpenedJob;
@@ -21,6 +23,7 @@ interface RunningJob {
 export class Jobs implements JobsPort {
   readonly #context: JobContext;
   readonly #jobs = new Map<string, RunningJob>();
+  readonly #reports = new Map<string, SessionsJobReport>();
   #tail: Promise<unknown> = Promise.resolve();
   #draining = false;
 
@@ -55,6 +58,7 @@ export class Jobs implements JobsPort {
     const opened = openJob(spec, fresh, this.#context);
     const known = this.#jobs.get(opened.jobId);
     if (known !== undefined) return known;
+    this.#reports.delete(opened.jobId);
     const abort = new AbortController();
     const watchers = new Set<JobWatcher>();
     const emit = (event: JobEvent): void => {
@@ -87,7 +91,12 @@ export class Jobs implements JobsPort {
 
   watch(jobId: string, watcher: JobWatcher): (() => void) | undefined {
     const job = this.#jobs.get(jobId);
-    if (job === undefined) return undefined;
+    const report = this.#reports.get(jobId);
+    if (job === undefined && report === undefined) return undefined;
+    if (job === undefined) {
+      queueMicrotask(() => watcher.end(report ?? null));
+      return () => {};
+    }
     job.watchers.add(watcher);
     return () => job.watchers.delete(watcher);
   }
@@ -99,6 +108,13 @@ export class Jobs implements JobsPort {
     await this.#tail;
   }
 
+  #keep(report: SessionsJobReport): void {
+    this.#reports.delete(report.jobId);
+    this.#reports.set(report.jobId, report);
+    const [oldest] = this.#reports.keys();
+    if (this.#reports.size > REPORTS_MAX && oldest !== undefined) this.#reports.delete(oldest);
+  }
+
   async #run(
     opened: OpenedJob,
     audience: { readonly emit: (event: JobEvent) => void; readonly watchers: Set<JobWatcher> },
@@ -108,13 +124,16 @@ export class Jobs implements JobsPort {
     let report: SessionsJobReport | null = null;
     try {
       report = await runSessionsJob(opened, this.#context, audience.emit, signal);
+      this.#keep(report);
       return report;
     } catch (error) {
       const byUser = signal.reason instanceof OperatingError;
       if (byUser) store.jobs.setState(opened.jobId, 'cancelled', now());
       else if (!signal.aborted) {
-        store.jobs.setState(opened.jobId, 'failed', now(), errorFacts(error));
-        logger.error({ err: error, job: opened.jobId }, 'job failed');
+        const facts = errorFacts(error);
+        store.jobs.setState(opened.jobId, 'failed', now(), facts);
+        // Whoever waits for the job gets the error itself; the log tells those who do not.
+        logger.info({ job: opened.jobId, code: facts.code }, `job failed: ${facts.message}`);
       }
       throw error;
     } finally {

@@ -74,15 +74,13 @@ export async function runSessionsJob(
 
 async function deliver(run: ShardRun, signal: AbortSignal): Promise<void> {
   const { context, emit, jobId } = run;
-  const tell = (entry: { job: string | null; session: string; payloadBytes: number }): void => {
-    if (entry.job !== jobId) return;
-    emit({ type: 'delivered', session: entry.session, bytes: entry.payloadBytes });
-  };
-  context.delivery.events.on('delivered', tell);
+  const stopListening = context.delivery.onDelivered(({ job, session, payloadBytes }) => {
+    if (job === jobId) emit({ type: 'delivered', session, bytes: payloadBytes });
+  });
   try {
     await context.delivery.drain(signal);
   } finally {
-    context.delivery.events.off('delivered', tell);
+    stopListening();
   }
 }
 

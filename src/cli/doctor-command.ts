@@ -1,0 +1,3 @@
+import type { Command } from 'commander';
+import type { CliContext } from './cli-context.ts';
+export function addDoctorCommand(_program: Command, _context: CliContext): void {}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { startMillrace } from '../../supervisor/start-millrace.ts';
+import type { CliContext } from './cli-context.ts';
+import { EXIT_USAGE } from './exit-code.ts';
+import { openCliLogger } from './open-cli-logger.ts';
+
+export function addUpCommand(program: Command, context: CliContext): void {
+  program
+    .command('up')
+    .description('run the supervisor tree in the foreground (what pm2 starts)')
+    .action(() => up(context));
+}
+
+/** Runs until a signal, or until the tree's restart budget is spent; the latter ends with a non-zero code. */
+async function up(context: CliContext): Promise<void> {
+  const config = context.config();
+  const logger = openCliLogger(config, 'info');
+  const options = { config, logger, need: 'all', onEvent: () => {} } as const;
+  const millrace = await startMillrace(options, context.signal);
+  logger.info({ port: config.apiPort }, `ready: http://${config.apiHost}:${config.apiPort}/ping`);
+  // pm2 waits for this word (wait_ready); without pm2 there is no channel to send it on.
+  process.send?.('ready');
+  const stopAsked = new Promise<'asked'>((resolve) => {
+    context.signal.addEventListener('abort', () => resolve('asked'), { once: true });
+    if (context.signal.aborted) resolve('asked');
+  });
+  const end = await Promise.race([stopAsked, millrace.exited]);
+  if (end !== 'asked') {
+    logger.fatal('the supervisor has ended: its restart budget is spent');
+    context.setExitCode(EXIT_USAGE);
+  }
+  await millrace.stop(context.atOnce);
+  logger.info('stopped in order');
+}

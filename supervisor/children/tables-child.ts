@@ -1,0 +1,46 @@
+import { ClickhouseBookkeeping } from '../../src/sinks/clickhouse-bookkeeping.ts';
+import { ClickhouseClient } from '../../src/sinks/clickhouse-client.ts';
+import { migrateClickhouse } from '../../src/sinks/clickhouse-migrations.ts';
+import type { WorkerSpec } from '../child-spec.ts';
+import type { House } from '../house.ts';
+import { inProcessChild } from '../in-process-child.ts';
+
+/** Name under which slots are noted in `jetstreamer_plugin_slots`: the IQ plugin's own, so its queries still work. */
+const PLUGIN = { name: 'iq-session', version: 1 };
+const REQUEST_TIMEOUT_MS = 30_000;
+/** With these pauses a request outlives a restart of the server, some seconds, and no more. */
+const TRIES_MAX = 6;
+const BACKOFF = { firstMs: 250, maxMs: 4_000 };
+const SHUTDOWN_MS = 2_000;
+
+/** Brings ClickHouse's tables up to date and keeps the connection that jobs mirror their bookkeeping through. */
+export function tablesChild(house: House, dsn: string): WorkerSpec {
+  return inProcessChild({
+    id: 'tables',
+    shutdownMs: SHUTDOWN_MS,
+    start: async (_fail, signal) => {
+      const client = new ClickhouseClient({
+        dsn,
+        database: house.config.clickhouseDatabase,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        triesMax: TRIES_MAX,
+        backoff: BACKOFF,
+        random: Math.random,
+      });
+      const stop = async (): Promise<void> => {
+        house.slots.mirror = null;
+        await client.close();
+      };
+      try {
+        await migrateClickhouse(client, signal);
+        const mirror = new ClickhouseBookkeeping(client, PLUGIN);
+        await mirror.registerPlugin(PLUGIN, signal);
+        house.slots.mirror = mirror;
+        return { stop };
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+  });
+}

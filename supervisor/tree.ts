@@ -1,0 +1,86 @@
+import { totalmem } from 'node:os';
+import type { BackoffOptions } from '../src/core/backoff.ts';
+import type { ChildSpec, SupervisorSpec } from './child-spec.ts';
+import { apiChild, type TreeView } from './children/api-child.ts';
+import { clickhouseChild, clickhouseMemoryBytes } from './children/clickhouse-child.ts';
+import type { ClickhouseChoice } from './children/clickhouse-choice.ts';
+import { deliveryChild } from './children/delivery-child.ts';
+import { externalService } from './children/external-service.ts';
+import { probeHttp } from './children/http-probe.ts';
+import { jobsChild } from './children/jobs-child.ts';
+import { natsChild } from './children/nats-child.ts';
+import type { NatsChoice } from './children/nats-choice.ts';
+import { defaultServiceTuning } from './children/service-child.ts';
+import { tablesChild } from './children/tables-child.ts';
+import type { House } from './house.ts';
+
+/** Which of the services run, decided before the tree is built. */
+export interface Services {
+  readonly clickhouse: ClickhouseChoice;
+  readonly nats: NatsChoice;
+}
+
+const BACKOFF: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
+const MINUTE_MS = 60_000;
+/** JetStream may keep this much on disk. */
+const NATS_STORE_BYTES_MAX = 10 * 2 ** 30;
+
+/**
+ * The system, in the order of starting; it stops in reverse. One for one throughout: jobs retry what a service in
+ * restart cannot take, so nobody else has to be restarted with it. The product of the budgets stays small.
+ */
+export function millraceTree(house: House, services: Services, view: TreeView): SupervisorSpec {
+  return {
+    type: 'supervisor',
+    id: 'millrace',
+    strategy: 'one_for_one',
+    budget: { restartsMax: 3, windowMs: 5 * MINUTE_MS },
+    backoff: BACKOFF,
+    children: [
+      serviceTree(house, services),
+      apiChild(house, view),
+      deliveryChild(house),
+      jobsChild(house),
+    ],
+  };
+}
+
+/** ClickHouse first, then its tables: a server that comes back after a crash finds them there already. */
+function serviceTree(house: House, services: Services): SupervisorSpec {
+  return {
+    type: 'supervisor',
+    id: 'services',
+    strategy: 'one_for_one',
+    budget: { restartsMax: 5, windowMs: MINUTE_MS },
+    backoff: BACKOFF,
+    children: [
+      ...clickhouseChildren(house, services.clickhouse),
+      ...natsChildren(house, services.nats),
+    ],
+  };
+}
+
+function clickhouseChildren(house: House, choice: ClickhouseChoice): ChildSpec[] {
+  if (choice.type === 'off') return [];
+  const tables = tablesChild(house, choice.dsn);
+  if (choice.type === 'remote') return [external('clickhouse', `${choice.dsn}/ping`), tables];
+  const memoryBytesMax = clickhouseMemoryBytes(totalmem());
+  const tuning = defaultServiceTuning;
+  return [clickhouseChild(choice, { folder: house.folder, memoryBytesMax, tuning }), tables];
+}
+
+function natsChildren(house: House, choice: NatsChoice): ChildSpec[] {
+  if (choice.type !== 'binary') return [];
+  const { folder } = house;
+  const tuning = defaultServiceTuning;
+  return [natsChild(choice, { folder, storeBytesMax: NATS_STORE_BYTES_MAX, tuning })];
+}
+
+function external(id: string, url: string): ChildSpec {
+  return externalService({
+    id,
+    check: (signal) => probeHttp({ url, accept: (body) => body === 'Ok.\n' }, signal),
+    probeIntervalMs: defaultServiceTuning.probeIntervalMs,
+    probeTimeoutMs: defaultServiceTuning.probeTimeoutMs,
+  });
+}
