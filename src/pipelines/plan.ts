@@ -23,6 +23,11 @@ export async function runPlan(task: PlanTask, signal: AbortSignal): Promise<Plan
         shards.push(...planShards(range, located, bounds));
         locators.push({ epoch, locator: located.locator });
         notes.push(...opened.notes);
+        if (located.slots === null) {
+          notes.push(
+            `epoch ${epoch} has no list of slots: how many are present shows when it is read`,
+          );
+        }
       } finally {
         opened.close();
       }
@@ -67,26 +72,17 @@ export function planShards(
     first = next;
     bytes = 0;
   };
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] ?? 0;
+  for (const [i, slot] of slots.entries()) {
     // Skipped slots count too: a shard without a single present slot must still be bounded.
     while (slot - start >= bounds.slotsMax) close(start + bounds.slotsMax, i);
     const length = lengths[i] ?? 0;
     if (bytes > 0 && bytes + length > bounds.bytesTarget) close(slot, i);
     bytes += length;
   }
-  while (range.end - start > bounds.slotsMax) {
-    const end = start + bounds.slotsMax;
-    close(end, Math.max(first, countBelow(slots, end)));
-  }
+  // Every slot that is left lies in the first of these shards, or the loop would have closed it.
+  while (range.end - start > bounds.slotsMax) close(start + bounds.slotsMax, slots.length);
   close(range.end, slots.length);
   return shards;
-}
-
-function countBelow(ascending: Float64Array, value: number): number {
-  let count = 0;
-  while (count < ascending.length && (ascending[count] ?? 0) < value) count++;
-  return count;
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

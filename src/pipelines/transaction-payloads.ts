@@ -35,7 +35,7 @@ export function readTransactionPayloads(
   const wire = window.bytes.subarray(events.dataStarts[event], events.dataEnds[event]);
   const start = events.metadataStarts[event] ?? 0;
   const end = events.metadataEnds[event] ?? 0;
-  return { wire, metadata: unpack(window.bytes, { start, end }, reader.zstd) };
+  return { wire, metadata: unpackPayload(window.bytes, { start, end }, reader.zstd) };
 }
 
 function readContinued(
@@ -47,7 +47,7 @@ function readContinued(
   const limits = { payloadBytesMax: reader.payloadBytesMax, framesMax: FRAMES_MAX };
   const wire = joinDataFrame(node.data, reader.frames.find, limits);
   const packed = joinDataFrame(node.metadata, reader.frames.find, limits);
-  return { wire, metadata: unpack(packed, { start: 0, end: packed.length }, reader.zstd) };
+  return { wire, metadata: unpackPayload(packed, { start: 0, end: packed.length }, reader.zstd) };
 }
 
 function transactionNode({ bytes, scanner }: ScannedWindow, event: number): TransactionNode {
@@ -64,7 +64,7 @@ function transactionNode({ bytes, scanner }: ScannedWindow, event: number): Tran
 }
 
 /** What is not a Zstandard frame is kept as it stands: old writers stored some payloads uncompressed. */
-function unpack(
+export function unpackPayload(
   bytes: Uint8Array,
   span: { readonly start: number; readonly end: number },
   zstd: ZstdDecoder,
