@@ -155,7 +155,9 @@ export class SectionWalker {
     return null;
   }
 
+  /** An index may name an offset behind the end of a file that was cut off. */
   async #intactSection(at: number, signal: AbortSignal): Promise<IntactSection | undefined> {
+    if (at >= this.#source.size) return undefined;
     const head = readSectionHead(await this.#view(at, SECTION_HEAD_BYTES, signal), 0);
     if (head === undefined || at + head.end > this.#source.size) return undefined;
     const bytes = await this.#view(at, head.end, signal);
