@@ -12,7 +12,9 @@ const benches = readdirSync(folder)
 let failed = 0;
 for (const name of benches) {
   console.log(`\n== ${name}`);
-  const run = spawnSync(process.execPath, ['--import', 'tsx', join(folder, name)], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, ['--import', 'tsx', join(folder, name)], {
+    stdio: 'inherit',
+  });
   if (run.status !== 0) failed++;
 }
 process.exitCode = failed === 0 ? 0 : 1;

@@ -6,18 +6,22 @@ import { buildLedgerTransaction } from '../decode/ledger-transaction.ts';
 import { recordTooLarge } from '../decode/malformed-record.ts';
 import { EVENT_FLAG } from '../decode/section-tables.ts';
 import { decodeStatusMeta } from '../decode/status-meta.ts';
+import { StatusMetaFields } from '../decode/status-meta-fields.ts';
 import { createTransactionLayout, readTransaction } from '../decode/transaction.ts';
 import { isVoteTransaction } from '../decode/vote-transaction.ts';
 import { ZstdDecoder } from '../decode/zstd.ts';
 import type { IqRecord } from '../model/iq-record.ts';
-import type { StatusMeta } from '../model/status-meta.ts';
 import { extractIqRecords } from '../protocols/iq/extract-records.ts';
 import type { CompiledIqFilter } from '../protocols/iq/registry.ts';
 import { atFileOffset } from './at-file-offset.ts';
 import type { RecordOutlet } from './record-outlet.ts';
 import type { ScannedWindow, SlotConsumer } from './slot-consumer.ts';
 import { SlotFrames } from './slot-frames.ts';
-import { type PayloadReader, readTransactionPayloads } from './transaction-payloads.ts';
+import {
+  type PayloadReader,
+  readMetadataFields,
+  readTransactionPayloads,
+} from './transaction-payloads.ts';
 
 export interface IqSlotConsumerOptions {
   readonly filter: CompiledIqFilter;
@@ -39,6 +43,7 @@ export class IqSlotConsumer implements SlotConsumer {
   /** Votes among transactions whose bytes are continued, which the scan cannot see. */
   #continuedVotes = 0;
   readonly #layout = createTransactionLayout();
+  readonly #fields = new StatusMetaFields();
   transactions = 0;
   votes = 0;
   entries = 0;
@@ -95,17 +100,17 @@ export class IqSlotConsumer implements SlotConsumer {
   }
 
   #takeTransaction(window: ScannedWindow, event: number): boolean {
+    const flags = window.scanner.events.flags[event] ?? 0;
+    const continued = (flags & EVENT_FLAG.dataContinued) !== 0;
+    const asked =
+      continued || (flags & EVENT_FLAG.keyMatch) !== 0 || this.#options.filter.everyTransaction;
+    if (!asked && !this.#loadsWantedKey(window, event)) return false;
     const { events } = window.scanner;
     const { wire, metadata } = readTransactionPayloads(window, event, this.#payloads);
-    const flags = events.flags[event] ?? 0;
-    const continued = (flags & EVENT_FLAG.dataContinued) !== 0;
     if (continued && this.#isVote(wire)) this.#continuedVotes++;
     const slot = events.slots[event] ?? 0;
     const meta = decodeStatusMeta(metadata, slot);
-    if (meta !== null) this.metadataDecoded++;
-    const matched = continued || (flags & EVENT_FLAG.keyMatch) !== 0;
-    if (!matched && !this.#options.filter.everyTransaction && !this.#loadsWantedKey(meta))
-      return false;
+    if (meta !== null && asked) this.metadataDecoded++;
     const transaction = buildLedgerTransaction({
       ...{ slot, wire, meta, blockTime: 0 },
       transactionIndex: events.transactionIndexes[event] ?? 0,
@@ -122,11 +127,16 @@ export class IqSlotConsumer implements SlotConsumer {
   }
 
   /** A transaction that uses lookup tables matters only when one of the loaded keys is wanted. */
-  #loadsWantedKey(meta: StatusMeta | null): boolean {
-    if (meta === null) return false;
+  #loadsWantedKey(window: ScannedWindow, event: number): boolean {
+    const fields = this.#fields;
+    const bytes = readMetadataFields(window, event, this.#payloads, fields);
+    if (bytes === null) return false;
+    this.metadataDecoded++;
+    const { keys } = this.#options;
+    const { loadedWritable, loadedWritableCount, loadedReadonly, loadedReadonlyCount } = fields;
     return (
-      holdsKey(meta.loadedWritable, this.#options.keys) ||
-      holdsKey(meta.loadedReadonly, this.#options.keys)
+      holdsKey(keys, bytes, loadedWritable, loadedWritableCount) ||
+      holdsKey(keys, bytes, loadedReadonly, loadedReadonlyCount)
     );
   }
 
@@ -164,7 +174,13 @@ function sectionStart({ scanner }: ScannedWindow, event: number): number {
   return scanner.sections.starts[scanner.events.sections[event] ?? 0] ?? 0;
 }
 
-function holdsKey(keys: Uint8Array, wanted: AccountKeySet): boolean {
-  for (let at = 0; at < keys.length; at += 32) if (wanted.has(keys, at)) return true;
+/** Whether one of the first `count` offsets is that of a wanted key. */
+function holdsKey(
+  wanted: AccountKeySet,
+  bytes: Buffer,
+  offsets: Int32Array,
+  count: number,
+): boolean {
+  for (let i = 0; i < count; i++) if (wanted.has(bytes, offsets[i] ?? 0)) return true;
   return false;
 }

@@ -2,6 +2,7 @@ import { joinDataFrame } from '../decode/join-data-frame.ts';
 import { decodeLedgerNode, NODE_KIND, type TransactionNode } from '../decode/ledger-node.ts';
 import { malformedRecord } from '../decode/malformed-record.ts';
 import { EVENT_FLAG } from '../decode/section-tables.ts';
+import type { StatusMetaFields } from '../decode/status-meta-fields.ts';
 import { ZSTD_MAGIC_LE, type ZstdDecoder } from '../decode/zstd.ts';
 import type { ScannedWindow } from './slot-consumer.ts';
 import type { SlotFrames } from './slot-frames.ts';
@@ -63,6 +64,39 @@ function transactionNode({ bytes, scanner }: ScannedWindow, event: number): Tran
   });
 }
 
+/**
+ * Reads no more of the metadata than `fields` holds and builds nothing, since most transactions with lookup tables
+ * turn out to be of no interest.
+ * @returns the bytes in which the offsets of `fields` count, until the window moves or the next metadata is read;
+ * null where the archive has no metadata.
+ * @throws {OperatingError} RECORD_MALFORMED, RECORD_TOO_LARGE, ARCHIVE_CORRUPT as the decoders.
+ */
+export function readMetadataFields(
+  window: ScannedWindow,
+  event: number,
+  reader: PayloadReader,
+  fields: StatusMetaFields,
+): Buffer | null {
+  const { events } = window.scanner;
+  let bytes = window.bytes;
+  let start = events.metadataStarts[event] ?? 0;
+  let end = events.metadataEnds[event] ?? 0;
+  if (((events.flags[event] ?? 0) & EVENT_FLAG.metadataContinued) !== 0) {
+    const { metadata } = readContinued(window, event, reader);
+    bytes = Buffer.from(metadata.buffer, metadata.byteOffset, metadata.length);
+    start = 0;
+    end = bytes.length;
+  } else if (isZstdFrame(bytes, start, end)) {
+    reader.zstd.run(bytes, start, end);
+    bytes = reader.zstd.memory;
+    start = reader.zstd.start;
+    end = reader.zstd.end;
+  }
+  if (start === end) return null;
+  fields.read(bytes, start, end);
+  return bytes;
+}
+
 /** What is not a Zstandard frame is kept as it stands: old writers stored some payloads uncompressed. */
 export function unpackPayload(
   bytes: Uint8Array,
@@ -70,12 +104,16 @@ export function unpackPayload(
   zstd: ZstdDecoder,
 ): Uint8Array {
   const { start, end } = span;
-  if (end - start < 4) return bytes.subarray(start, end);
+  if (!isZstdFrame(bytes, start, end)) return bytes.subarray(start, end);
+  return zstd.decompress(bytes, start, end);
+}
+
+function isZstdFrame(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 4) return false;
   const magic =
     (bytes[start] ?? 0) |
     ((bytes[start + 1] ?? 0) << 8) |
     ((bytes[start + 2] ?? 0) << 16) |
     ((bytes[start + 3] ?? 0) << 24);
-  if (magic >>> 0 !== ZSTD_MAGIC_LE) return bytes.subarray(start, end);
-  return zstd.decompress(bytes, start, end);
+  return magic >>> 0 === ZSTD_MAGIC_LE;
 }
