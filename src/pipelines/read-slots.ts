@@ -90,9 +90,7 @@ export class SlotReader {
     this.#tries = 0;
     const known = schedule.exact ? null : schedule.blockUnderway;
     const ending =
-      schedule.exact || known !== null
-        ? known
-        : await resynchronise(faultOffset(error, offset) + 1);
+      schedule.exact || known !== null ? known : await resynchronise(faultOffset(error, offset));
     // Without a list of slots nobody could say what the rest of the file held.
     if (ending === null && !schedule.exact && !schedule.endIsTold) throw error;
     for (const slot of schedule.giveUpNext(ending)) this.#quarantine(slot, offset, error);

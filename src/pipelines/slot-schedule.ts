@@ -1,6 +1,6 @@
 import type { OperatingError } from '../core/errors.ts';
 import { type SlotRange, slotCount } from '../core/slot-range.ts';
-import type { LocatedSlots } from '../sources/archive/located-slots.ts';
+import { type LocatedSlots, slotsWithin } from '../sources/archive/located-slots.ts';
 import { absentSlot, untoldSlots, wrongSlot } from './slot-faults.ts';
 
 export interface ByteSpan {
@@ -15,6 +15,8 @@ export interface EndingBlock {
   readonly parentSlot: number;
   /** File offset behind it. */
   readonly end: number;
+  /** File offset behind the broken section, where its length can be believed; else null. */
+  readonly behindFault: number | null;
 }
 
 /** Slots that may be lost at one place without a list that tells which of them the archive had. */
@@ -116,7 +118,7 @@ export class SlotSchedule {
    */
   passBlock(slot: number, end: number): boolean {
     // All bytes since the Block before were read, so no other slot can be lost with this one.
-    this.#underway = { slot, end, parentSlot: this.#lastSlot };
+    this.#underway = { slot, end, parentSlot: this.#lastSlot, behindFault: null };
     const { slots, offsets } = this.#located;
     const expected = offsets === null ? Number.POSITIVE_INFINITY : (slots?.[this.#next] ?? -1);
     const ascends = slot > this.#lastSlot && slot <= expected;
@@ -141,7 +143,8 @@ export class SlotSchedule {
   }
 
   /**
-   * Gives up the slot that is being read.
+   * Gives up the slot that is being read. Where its Block is among what is broken, the Block behind is another slot's,
+   * which is read on from behind the broken section; should that slot lack something too, it is given up in its turn.
    * @param ending without exact location: the next Block behind the fault, or null where there is none.
    * @returns the slots of the range that were lost with it; a slot that no list names counts when it may have been
    * in the bytes that cannot be read.
@@ -159,12 +162,18 @@ export class SlotSchedule {
       this.#endRun();
       return [];
     }
-    const lost = slots === null ? this.#untold(ending) : [];
+    const lost = this.#slotsBefore(ending);
+    for (const slot of lost) this.#seen.add(slot);
+    if (lost.length > 0 && ending.behindFault !== null) {
+      this.#resumeAt = ending.behindFault;
+      this.#lastSlot = ending.slot - 1;
+      return lost;
+    }
     if (this.#isInside(ending.slot) && !this.#seen.has(ending.slot)) {
+      this.#seen.add(ending.slot);
       lost.push(ending.slot);
       if (slots !== null && !includes(slots, ending.slot)) this.#unexpected++;
     }
-    for (const slot of lost) this.#seen.add(slot);
     this.#underway = ending;
     this.#leaveBlock();
     return lost;
@@ -200,11 +209,13 @@ export class SlotSchedule {
     return block;
   }
 
-  /** Slots before `ending` whose Blocks may have stood in the bytes that cannot be read. */
-  #untold(ending: EndingBlock): number[] {
+  /** Slots before `ending` whose Blocks stood, or may have stood, in the bytes that cannot be read. */
+  #slotsBefore(ending: EndingBlock): number[] {
+    const { slots } = this.#located;
     const first = Math.max(this.#range.start, this.#lastSlot + 1);
-    const end = Math.min(this.#range.end, ending.parentSlot + 1, ending.slot);
-    const count = Math.max(0, end - first);
+    const end = Math.min(this.#range.end, ending.slot);
+    if (slots !== null) return [...slotsWithin(slots, { start: first, end })];
+    const count = Math.max(0, Math.min(end, ending.parentSlot + 1) - first);
     if (count > UNTOLD_SLOTS_MAX) throw untoldSlots({ start: first, end }, UNTOLD_SLOTS_MAX);
     return Array.from({ length: count }, (_, i) => first + i);
   }
@@ -215,12 +226,5 @@ export class SlotSchedule {
 }
 
 function includes(ascending: Float64Array, slot: number): boolean {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) < slot) low = middle + 1;
-    else high = middle;
-  }
-  return ascending[low] === slot;
+  return slotsWithin(ascending, { start: slot, end: slot + 1 }).length > 0;
 }
