@@ -39,7 +39,8 @@ export function openDataFolder(path: string): DataFolder {
   return folder;
 }
 
-function dataFolderError(path: string, cause: unknown): OperatingError {
+/** The error for something below the data folder that could not be written. */
+export function dataFolderError(path: string, cause: unknown): OperatingError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const remedy = full
@@ -47,7 +48,7 @@ function dataFolderError(path: string, cause: unknown): OperatingError {
     : 'give this user the right to write there, or name another folder in MILLRACE_DATA_DIR';
   return new OperatingError(
     full ? 'DISK_FULL' : 'DATA_FOLDER',
-    `opening the data folder ${path}: expected to write there, received ${errorText(cause)}; ${remedy}`,
+    `writing ${path} in the data folder: received ${errorText(cause)}; ${remedy}`,
     { retryable: false, fields: { path }, cause },
   );
 }

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import type { OperatingError } from '../src/core/errors.ts';
 import type { ChildLog } from '../src/ops/child-log.ts';
 import type { ChildExit, RunningChild } from './child-spec.ts';
+import { dataFolderError } from './data-folder.ts';
 import { withDeadline } from './deadline.ts';
 import { endOrphan, killGroup } from './orphans.ts';
 import { assertPortFree, type PortClaim } from './port-claim.ts';
@@ -55,6 +56,7 @@ export async function startProcess(
   signal.throwIfAborted();
   const child = spawnChild(options);
   try {
+    recordProcess(options, child.pid);
     const unready = (reason: string) => notReady(options.id, { reason, log: options.log });
     await untilReady(child, { probe: options.ready, unready }, signal);
     return child;
@@ -88,7 +90,6 @@ function spawnChild(options: ProcessOptions): SpawnedChild {
   subprocess.stdin.on('error', () => undefined);
   const { pid } = subprocess;
   if (pid === undefined) throw binaryMissing(id, options.command);
-  recordProcess(options, pid);
 
   let asked = false;
   const exit = Promise.withResolvers<ProcessEnd>();
@@ -134,5 +135,10 @@ function recordProcess(options: ProcessOptions, pid: number): void {
   const facts = readProcessFacts(pid);
   if (facts === null) return;
   const { startTicks } = facts;
-  writeProcessRecord(options.recordPath, { pid, startTicks, dataDir: options.dataDir });
+  const { recordPath, dataDir } = options;
+  try {
+    writeProcessRecord(recordPath, { pid, startTicks, dataDir });
+  } catch (error) {
+    throw dataFolderError(recordPath, error);
+  }
 }

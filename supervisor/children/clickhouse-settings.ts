@@ -12,6 +12,10 @@ export interface ClickhouseSettingsOptions {
 
 const MIB = 2 ** 20;
 
+const CHATTY_LOGGERS = ['BgSchPool', 'BgStrmSchPool', 'BgMBSchPool', 'BgDistSchPool'].map(
+  (pool) => `BackgroundSchedulePool/${pool}`,
+);
+
 /**
  * The server's settings file: loopback only, its own folder, and bounds for a small machine.
  * Names are those of ClickHouse's documentation, "Server Settings".
@@ -53,8 +57,12 @@ export function clickhouseServerXml(options: ClickhouseSettingsOptions): string 
     '  <logger>',
     '    <level>warning</level>',
     '    <console>1</console>',
-    // Says at warning level that a pause is over, several times a second.
-    '    <levels><logger><name>BackgroundSchedulePool/BgSchPool</name><level>error</level></logger></levels>',
+    // These say at warning level, several times a second, that a pause is over.
+    '    <levels>',
+    ...CHATTY_LOGGERS.map(
+      (name) => `      <logger><name>${name}</name><level>error</level></logger>`,
+    ),
+    '    </levels>',
     '  </logger>',
     '</clickhouse>',
     '',

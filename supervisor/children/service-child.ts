@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { OperatingError } from '../../src/core/errors.ts';
 import { ChildLog } from '../../src/ops/child-log.ts';
 import type { WorkerSpec } from '../child-spec.ts';
-import type { DataFolder } from '../data-folder.ts';
+import { type DataFolder, dataFolderError } from '../data-folder.ts';
 import type { PortClaim } from '../port-claim.ts';
 import { findSetpriv, startProcess } from '../process-child.ts';
 
@@ -66,8 +66,8 @@ export function serviceChild(options: ServiceOptions): WorkerSpec {
       timeoutMs: tuning.probeTimeoutMs,
       silentMsMax: tuning.silentMsMax,
     },
-    start: (signal) => {
-      options.prepare();
+    start: async (signal) => {
+      prepare(options);
       return startProcess(
         {
           id,
@@ -88,4 +88,12 @@ export function serviceChild(options: ServiceOptions): WorkerSpec {
       );
     },
   };
+}
+
+function prepare(options: ServiceOptions): void {
+  try {
+    options.prepare();
+  } catch (error) {
+    throw dataFolderError(options.folder.run, error);
+  }
 }
