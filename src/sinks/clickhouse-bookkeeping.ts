@@ -113,7 +113,12 @@ function writeSession(writer: RowBinaryWriter, result: SessionResult): void {
   writer.nullable(result.finalize_signature, text);
 }
 
-/** The same number for the same name on every machine: the first four bytes of the name's SHA-256. */
+/**
+ * Jetstreamer's number for a plugin's name, 16 bits wide, so that rows of both stand side by side.
+ * Source: anza-xyz/jetstreamer, jetstreamer-plugin, `Plugin::id`.
+ */
 export function pluginIdOf(name: string): number {
-  return createHash('sha256').update(name).digest().readUInt32LE(0);
+  let id = 1;
+  for (const byte of createHash('sha256').update(name).digest()) id = (id * 31 + byte) & 0xffff;
+  return id;
 }
