@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
+import { COMPACT_HASH_BYTES, compactEntryHash } from '../core/compact-index-hash.ts';
 import { eytzingerOrder } from './eytzinger.ts';
-import { xxh64 } from './xxh64.ts';
 
-/** Entry hashes keep 24 bits. */
-const HASH_MASK = 0xff_ffffn;
-const HASH_BYTES = 3;
-const BITMAP_BYTES = 2 ** 21;
-
-/** The domain stands in front of the key, filled up to 32 bytes. */
-const DOMAIN_BYTES = 32;
+/** One bit for each value of an entry's hash. */
+const BITMAP_BYTES = 2 ** (8 * COMPACT_HASH_BYTES - 3);
 
 /** The upstream writer gives up after so many; ten thousand keys need a handful on average. */
 const DOMAINS_MAX = 1000;
@@ -61,14 +56,11 @@ export class CompactBucket {
   /** Sorted `hash * POSITION_SPAN + record`, or null when two different keys collide. */
   #hashAll(domain: number, bitmap: Uint8Array): Float64Array | null {
     const size = this.#recordBytes;
-    const scratch = Buffer.alloc(DOMAIN_BYTES + this.#keyBytes);
-    const view = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
-    scratch.writeUInt32LE(domain, 0);
     const hashes = new Float64Array(this.#count);
     let count = 0;
     for (let record = 0; record < this.#count; record++) {
-      this.#records.copy(scratch, DOMAIN_BYTES, record * size, record * size + this.#keyBytes);
-      const hash = Number(xxh64(view) & HASH_MASK);
+      const at = record * size;
+      const hash = compactEntryHash(domain, this.#records.subarray(at, at + this.#keyBytes));
       const bit = 1 << (hash & 7);
       const seen = bitmap[hash >> 3] ?? 0;
       if ((seen & bit) === 0) {
@@ -92,11 +84,11 @@ export class CompactBucket {
 
   #lay(sorted: Float64Array): Buffer {
     const valueBytes = this.#recordBytes - this.#keyBytes;
-    const entries = Buffer.allocUnsafe(sorted.length * (HASH_BYTES + valueBytes));
+    const entries = Buffer.allocUnsafe(sorted.length * (COMPACT_HASH_BYTES + valueBytes));
     let at = 0;
     for (const position of eytzingerOrder(sorted.length)) {
       const packed = sorted[position] ?? 0;
-      at = entries.writeUIntLE(Math.floor(packed / POSITION_SPAN), at, HASH_BYTES);
+      at = entries.writeUIntLE(Math.floor(packed / POSITION_SPAN), at, COMPACT_HASH_BYTES);
       const value = (packed % POSITION_SPAN) * this.#recordBytes + this.#keyBytes;
       at += this.#records.copy(entries, at, value, value + valueBytes);
     }

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { COMPACT_HASH_BYTES, compactBucketOf } from '../core/compact-index-hash.ts';
 import { CompactBucket } from './compact-bucket.ts';
 import { type IndexIdentity, type IndexKind, indexMetadata } from './index-identity.ts';
 import type { SpoolFile } from './spool-file.ts';
-import { xxh64 } from './xxh64.ts';
 
 /** Format `compactindexsized`. Source: rpcpool/yellowstone-faithful, compactindexsized. */
 const MAGIC = 'compiszd';
 const VERSION = 1;
 const ITEMS_PER_BUCKET = 10_000;
 const BUCKET_HEADER_BYTES = 16;
-const HASH_BYTES = 3;
 
 /** Bounds the memory of one pass over the spool; larger archives take more passes. */
 const BUCKETS_PER_PASS = 100;
@@ -24,24 +23,6 @@ export interface CompactIndexOptions {
   readonly keyBytes: number;
   /** Decides the number of buckets; not necessarily the number of records. */
   readonly itemsExpected: number;
-}
-
-const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
-
-/** murmur3's 64-bit finaliser. */
-function finalise(value: bigint): bigint {
-  let mixed = value ^ (value >> 33n);
-  mixed = u64(mixed * 0xff51afd7ed558ccdn);
-  mixed ^= mixed >> 33n;
-  mixed = u64(mixed * 0xc4ceb9fe1a85ec53n);
-  return mixed ^ (mixed >> 33n);
-}
-
-/** Bucket of a key without modulo bias: values below the remainder are mixed again. */
-function bucketOf(key: DataView, buckets: bigint, remainder: bigint): number {
-  let hash = xxh64(key);
-  while (hash < remainder) hash = finalise(hash);
-  return Number(hash % buckets);
 }
 
 function header(options: CompactIndexOptions, buckets: number): Buffer {
@@ -66,12 +47,9 @@ function collectBuckets(
   const { spool, keyBytes } = options;
   const size = spool.recordBytes;
   const found = Array.from({ length: to - from }, () => new CompactBucket(size, keyBytes));
-  const count = BigInt(buckets);
-  const remainder = u64(-count) % count;
   for (const run of spool.runs()) {
     for (let at = 0; at < run.length; at += size) {
-      const key = new DataView(run.buffer, run.byteOffset + at, keyBytes);
-      const bucket = bucketOf(key, count, remainder);
+      const bucket = compactBucketOf(run.subarray(at, at + keyBytes), buckets);
       if (bucket >= from && bucket < to) found[bucket - from]?.add(run.subarray(at, at + size));
     }
   }
@@ -97,7 +75,7 @@ export function writeCompactIndex(options: CompactIndexOptions, signal: AbortSig
         const at = (from + position) * BUCKET_HEADER_BYTES;
         table.writeUInt32LE(domain, at);
         table.writeUInt32LE(count, at + 4);
-        table[at + 8] = HASH_BYTES;
+        table[at + 8] = COMPACT_HASH_BYTES;
         table.writeUIntLE(offset, at + 10, 6);
         writeWhole(file, entries, offset);
         offset += entries.length;

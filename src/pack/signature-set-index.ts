@@ -1,8 +1,9 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { Wide } from '../core/wide.ts';
+import { xxhash64 } from '../core/xxhash64.ts';
 import { eytzingerOrder } from './eytzinger.ts';
 import { type IndexIdentity, indexMetadata } from './index-identity.ts';
 import type { SpoolFile } from './spool-file.ts';
-import { xxh64 } from './xxh64.ts';
 
 /** Format `bucketteer` version 2. Source: rpcpool/yellowstone-faithful, bucketteer. */
 const MAGIC = 'buckette';
@@ -44,13 +45,14 @@ function collectHashes(
     (_, i) => new BigUint64Array(counts[from + i] ?? 0),
   );
   const filled = new Uint32Array(to - from);
+  const hashed = new Wide();
   for (const run of signatures.runs()) {
     for (let at = 0; at < run.length; at += signatures.recordBytes) {
       const group = run.readUInt16LE(at) - from;
       const hashes = groups[group];
       if (hashes === undefined) continue;
       const position = filled[group] ?? 0;
-      hashes[position] = xxh64(new DataView(run.buffer, run.byteOffset + at, SIGNATURE_BYTES));
+      hashes[position] = xxhash64(run.subarray(at, at + SIGNATURE_BYTES), hashed).toBigInt();
       filled[group] = position + 1;
     }
   }

@@ -1,9 +1,9 @@
+import { compactBucketOf } from '../../core/compact-index-hash.ts';
 import { corrupt } from './archive-errors.ts';
 import { type ByteRun, type ByteSource, readBytes } from './byte-source.ts';
 import {
   BUCKET_RECORD_BYTES,
   type BucketRecord,
-  bucketOf,
   type CompactIndexHeader,
   entryValue,
   findEntry,
@@ -46,7 +46,10 @@ export class CidOffsets {
 
   /** Where the section of a CID should stand; a CID that is not in the index may still be "found". */
   async find(cid: Buffer, signal: AbortSignal): Promise<ByteRun | undefined> {
-    const { record, entries } = await this.#bucket(bucketOf(cid, this.header.buckets), signal);
+    const { record, entries } = await this.#bucket(
+      compactBucketOf(cid, this.header.buckets),
+      signal,
+    );
     const position = findEntry(entries, record, cid);
     if (position < 0) return undefined;
     const value = entryValue(entries, position, VALUE_BYTES);

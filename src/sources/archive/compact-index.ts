@@ -1,5 +1,5 @@
+import { COMPACT_HASH_BYTES, compactEntryHash } from '../../core/compact-index-hash.ts';
 import { corrupt } from './archive-errors.ts';
-import { Wide, wide, xxhash64 } from './xxhash64.ts';
 
 /**
  * The "compactindexsized" format of Old Faithful's classic indexes, version 1: a header, one record
@@ -9,7 +9,6 @@ import { Wide, wide, xxhash64 } from './xxhash64.ts';
 
 const MAGIC = 'compiszd';
 const VERSION = 1;
-const HASH_BYTES = 3;
 /** Magic and length of the rest. */
 export const HEADER_PREFIX_BYTES = 12;
 /** Fixed fields and a few dozen bytes of metadata; the format allows 255 pairs of 255 bytes. */
@@ -18,7 +17,6 @@ export const BUCKET_RECORD_BYTES = 16;
 const BUCKETS_MAX = 2 ** 24;
 /** A bucket holds about 10,000 entries; much more is no honest index. */
 const BUCKET_ENTRIES_MAX = 1_000_000;
-const DOMAIN_BYTES = 32;
 
 export interface CompactIndexHeader {
   readonly name: string;
@@ -82,8 +80,8 @@ export function parseBucketRecord(
 ): BucketRecord {
   const entries = record.readUInt32LE(4);
   const offset = record.readUIntLE(10, 6);
-  const bytes = entries * (HASH_BYTES + header.valueBytes);
-  const isSane = record[8] === HASH_BYTES && entries <= BUCKET_ENTRIES_MAX;
+  const bytes = entries * (COMPACT_HASH_BYTES + header.valueBytes);
+  const isSane = record[8] === COMPACT_HASH_BYTES && entries <= BUCKET_ENTRIES_MAX;
   if (isSane && offset + bytes <= fileSize) {
     return { domain: record.readUInt32LE(0), entries, offset, bytes };
   }
@@ -93,35 +91,16 @@ export function parseBucketRecord(
   );
 }
 
-const FINALISER_1 = wide(0xff51afd7ed558ccdn);
-const FINALISER_2 = wide(0xc4ceb9fe1a85ec53n);
-const hashed = new Wide();
-const domainKey = Buffer.alloc(DOMAIN_BYTES + 255);
-
-/** Number of the key's bucket: XXH64, made even by Murmur3's finaliser where it falls into the remainder. */
-export function bucketOf(key: Buffer, buckets: number): number {
-  xxhash64(key, hashed);
-  const highWeight = 0x1_0000_0000 % buckets;
-  const remainder = (highWeight * highWeight) % buckets;
-  while (hashed.high === 0 && hashed.low >>> 0 < remainder) {
-    hashed.xorShift(33).multiply(FINALISER_1).xorShift(33).multiply(FINALISER_2).xorShift(33);
-  }
-  return (((hashed.high >>> 0) % buckets) * highWeight + (hashed.low >>> 0)) % buckets;
-}
-
 /** Position of the key's entry in its bucket, or -1; a position does not prove that the key is there. */
 export function findEntry(
   entries: Buffer,
   bucket: { readonly domain: number; readonly entries: number },
   key: Buffer,
 ): number {
-  domainKey.writeUInt32LE(bucket.domain, 0);
-  key.copy(domainKey, DOMAIN_BYTES);
-  xxhash64(domainKey.subarray(0, DOMAIN_BYTES + key.length), hashed);
-  const target = hashed.low & 0xffffff;
+  const target = compactEntryHash(bucket.domain, key);
   const stride = bucket.entries === 0 ? 0 : entries.length / bucket.entries;
   for (let k = 0; k < bucket.entries; ) {
-    const hash = entries.readUIntLE(k * stride, HASH_BYTES);
+    const hash = entries.readUIntLE(k * stride, COMPACT_HASH_BYTES);
     if (hash === target) return k;
     k = 2 * k + (hash < target ? 2 : 1);
   }
@@ -130,6 +109,6 @@ export function findEntry(
 
 /** Value of the entry at a position. */
 export function entryValue(entries: Buffer, position: number, valueBytes: number): Buffer {
-  const at = position * (HASH_BYTES + valueBytes) + HASH_BYTES;
+  const at = position * (COMPACT_HASH_BYTES + valueBytes) + COMPACT_HASH_BYTES;
   return entries.subarray(at, at + valueBytes);
 }

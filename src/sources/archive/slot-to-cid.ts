@@ -1,10 +1,10 @@
+import { compactBucketOf } from '../../core/compact-index-hash.ts';
 import { firstSlotOfEpoch, SLOTS_PER_EPOCH } from '../../core/epoch.ts';
 import { corrupt } from './archive-errors.ts';
 import { CID_BYTES } from './car-section.ts';
 import {
   BUCKET_RECORD_BYTES,
   type BucketRecord,
-  bucketOf,
   type CompactIndexHeader,
   findEntry,
   parseBucketRecord,
@@ -70,7 +70,7 @@ function claimEntries(bytes: Buffer, buckets: readonly BucketRecord[], first: nu
   const key = Buffer.alloc(8);
   for (let i = 0; i < claims.length; i++) {
     key.writeUIntLE(first + i, 0, 6);
-    const number = bucketOf(key, buckets.length);
+    const number = compactBucketOf(key, buckets.length);
     const bucket = buckets[number];
     const held = entries[number];
     if (bucket === undefined || held === undefined || bucket.entries === 0) continue;

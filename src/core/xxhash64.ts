@@ -1,7 +1,8 @@
+import { Wide } from './wide.ts';
+
 /**
  * XXH64 with seed 0, by Yann Collet's published description (xxHash specification 0.1.1), on pairs
- * of 32-bit halves: looking up the slots of an epoch takes a million hashes, and BigInt allocates
- * for every step of each.
+ * of 32-bit halves: looking up the slots of an epoch takes a million hashes.
  */
 
 const P1 = 0x9e3779b185ebca87n;
@@ -10,77 +11,12 @@ const P3 = 0x165667b19e3779f9n;
 const P4 = 0x85ebca77c2b2ae63n;
 const P5 = 0x27d4eb2f165667c5n;
 
-/** A 64-bit number whose operations change it in place, so that hashing allocates nothing. */
-export class Wide {
-  high = 0;
-  low = 0;
-
-  set(high: number, low: number): this {
-    this.high = high | 0;
-    this.low = low | 0;
-    return this;
-  }
-
-  copy(other: Wide): this {
-    return this.set(other.high, other.low);
-  }
-
-  add(other: Wide): this {
-    const low = (this.low >>> 0) + (other.low >>> 0);
-    this.high = (this.high + other.high + (low > 0xffffffff ? 1 : 0)) | 0;
-    this.low = low | 0;
-    return this;
-  }
-
-  xor(other: Wide): this {
-    this.high ^= other.high;
-    this.low ^= other.low;
-    return this;
-  }
-
-  multiply(other: Wide): this {
-    const a0 = this.low & 0xffff;
-    const a1 = this.low >>> 16;
-    const b0 = other.low & 0xffff;
-    const b1 = other.low >>> 16;
-    const middle = a1 * b0 + ((a0 * b0) >>> 16);
-    const carry = (middle & 0xffff) + a0 * b1;
-    const top = a1 * b1 + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
-    this.high = (top + Math.imul(this.high, other.low) + Math.imul(this.low, other.high)) | 0;
-    this.low = Math.imul(this.low, other.low);
-    return this;
-  }
-
-  /** @param count 1 to 63, not 32. */
-  rotateLeft(count: number): this {
-    const by = count & 31;
-    const [a, b] = count < 32 ? [this.high, this.low] : [this.low, this.high];
-    return this.set((a << by) | (b >>> (32 - by)), (b << by) | (a >>> (32 - by)));
-  }
-
-  /** xor with itself shifted right by `count`, 1 to 63. */
-  xorShift(count: number): this {
-    const { high, low } = this;
-    if (count >= 32) {
-      this.low = low ^ (high >>> (count - 32));
-      return this;
-    }
-    this.low = low ^ ((low >>> count) | (high << (32 - count)));
-    this.high = high ^ (high >>> count);
-    return this;
-  }
-}
-
-export function wide(value: bigint): Wide {
-  return new Wide().set(Number(value >> 32n), Number(value & 0xffffffffn));
-}
-
-const WIDE_P1 = wide(P1);
-const WIDE_P2 = wide(P2);
-const WIDE_P3 = wide(P3);
-const WIDE_P4 = wide(P4);
-const WIDE_P5 = wide(P5);
-const STARTS = [P1 + P2, P2, 0n, -P1].map((value) => wide(BigInt.asUintN(64, value)));
+const WIDE_P1 = Wide.of(P1);
+const WIDE_P2 = Wide.of(P2);
+const WIDE_P3 = Wide.of(P3);
+const WIDE_P4 = Wide.of(P4);
+const WIDE_P5 = Wide.of(P5);
+const STARTS = [P1 + P2, P2, 0n, -P1].map((value) => Wide.of(value));
 const LANE_ROTATIONS = [1, 7, 12, 18] as const;
 
 const lanes = STARTS.map(() => new Wide());
