@@ -76,7 +76,16 @@ function buildProgram(context: CliContext): Command {
   return program;
 }
 
+/** Whoever reads our output may have had enough (`| head`); that ends the command, and is no fault. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT_COMPLETE);
+  });
+}
+
 async function main(): Promise<void> {
+  endQuietlyWithoutReader();
   const context = openContext();
   try {
     await buildProgram(context).parseAsync();
