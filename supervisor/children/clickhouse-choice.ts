@@ -48,7 +48,8 @@ export async function chooseClickhouse(
   if (mode === 'off' || dsn === 'empty') return { type: 'off' };
   const foreign = dsn !== null && !isLoopback(dsn.hostname);
   if (mode === 'remote' || (mode === 'auto' && foreign)) {
-    return { type: 'remote', dsn: options.dsn ?? DEFAULT_DSN };
+    // Paths such as /ping are put behind it.
+    return { type: 'remote', dsn: (options.dsn ?? DEFAULT_DSN).replace(/\/+$/, '') };
   }
   const port = dsn === null || foreign ? options.port : Number(dsn.port || 80);
   const local = { dsn: `http://127.0.0.1:${port}`, port };

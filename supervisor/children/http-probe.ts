@@ -1,4 +1,5 @@
-import { get } from 'node:http';
+import { get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
 
 export interface HttpProbe {
   readonly url: string;
@@ -14,6 +15,7 @@ const BODY_BYTES_MAX = 4_096;
  */
 export async function probeHttp(probe: HttpProbe, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const get = probe.url.startsWith('https:') ? getHttps : getHttp;
   const request = get(probe.url, { agent: false, signal }, (response) => {
     let body = '';
     response.setEncoding('utf8');

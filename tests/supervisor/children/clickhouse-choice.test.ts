@@ -68,6 +68,8 @@ test('remote uses the DSN as given, and auto does where it names another machine
   const dsn = 'http://user:pass@db.example:8123';
   assert.deepEqual((await choose(t, { mode: 'remote', dsn })).choice, { type: 'remote', dsn });
   assert.deepEqual((await choose(t, { mode: 'auto', dsn })).choice, { type: 'remote', dsn });
+  const slash = (await choose(t, { mode: 'auto', dsn: `${dsn}/` })).choice;
+  assert.deepEqual(slash, { type: 'remote', dsn });
   const fallback = (await choose(t, { mode: 'remote' })).choice;
   assert.deepEqual(fallback, { type: 'remote', dsn: 'http://127.0.0.1:8123' });
 });
