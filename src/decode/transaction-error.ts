@@ -1,41 +1,6 @@
 import { OperatingError } from '../core/errors.ts';
 import { BincodeCursor } from './bincode-cursor.ts';
-
-/**
- * Variants of `TransactionError` by number (anza-xyz/solana-sdk, transaction-error). A record keeps
- * the number, so the order must never change.
- */
-const TRANSACTION_ERRORS = [
-  'AccountInUse AccountLoadedTwice AccountNotFound ProgramAccountNotFound InsufficientFundsForFee',
-  'InvalidAccountForFee AlreadyProcessed BlockhashNotFound InstructionError CallChainTooDeep',
-  'MissingSignatureForFee InvalidAccountIndex SignatureFailure InvalidProgramForExecution',
-  'SanitizeFailure ClusterMaintenance AccountBorrowOutstanding WouldExceedMaxBlockCostLimit',
-  'UnsupportedVersion InvalidWritableAccount WouldExceedMaxAccountCostLimit',
-  'WouldExceedAccountDataBlockLimit TooManyAccountLocks AddressLookupTableNotFound',
-  'InvalidAddressLookupTableOwner InvalidAddressLookupTableData InvalidAddressLookupTableIndex',
-  'InvalidRentPayingAccount WouldExceedMaxVoteCostLimit WouldExceedAccountDataTotalLimit',
-  'DuplicateInstruction InsufficientFundsForRent MaxLoadedAccountsDataSizeExceeded',
-  'InvalidLoadedAccountsDataSizeLimit ResanitizationNeeded ProgramExecutionTemporarilyRestricted',
-  'UnbalancedTransaction ProgramCacheHitMaxLimit CommitCancelled',
-].flatMap((names) => names.split(' '));
-
-/** Variants of `InstructionError` by number (anza-xyz/solana-sdk, instruction-error). */
-const INSTRUCTION_ERRORS = [
-  'GenericError InvalidArgument InvalidInstructionData InvalidAccountData AccountDataTooSmall',
-  'InsufficientFunds IncorrectProgramId MissingRequiredSignature AccountAlreadyInitialized',
-  'UninitializedAccount UnbalancedInstruction ModifiedProgramId ExternalAccountLamportSpend',
-  'ExternalAccountDataModified ReadonlyLamportChange ReadonlyDataModified DuplicateAccountIndex',
-  'ExecutableModified RentEpochModified NotEnoughAccountKeys AccountDataSizeChanged',
-  'AccountNotExecutable AccountBorrowFailed AccountBorrowOutstanding DuplicateAccountOutOfSync',
-  'Custom InvalidError ExecutableDataModified ExecutableLamportChange',
-  'ExecutableAccountNotRentExempt UnsupportedProgramId CallDepth MissingAccount',
-  'ReentrancyNotAllowed MaxSeedLengthExceeded InvalidSeeds InvalidRealloc',
-  'ComputationalBudgetExceeded PrivilegeEscalation ProgramEnvironmentSetupFailure',
-  'ProgramFailedToComplete ProgramFailedToCompile Immutable IncorrectAuthority BorshIoError',
-  'AccountNotRentExempt InvalidAccountOwner ArithmeticOverflow UnsupportedSysvar IllegalOwner',
-  'MaxAccountsDataAllocationsExceeded MaxAccountsExceeded MaxInstructionTraceLengthExceeded',
-  'BuiltinProgramsMustConsumeComputeUnits',
-].flatMap((names) => names.split(' '));
+import { INSTRUCTION_ERROR_NAMES, TRANSACTION_ERROR_NAMES } from './transaction-error-names.ts';
 
 /** Variants that carry one byte: the index of an instruction or an account. */
 const WITH_INDEX = new Set(['DuplicateInstruction', 'InsufficientFundsForRent']);
@@ -49,7 +14,7 @@ const TEXT_CHARS_MAX = 200;
  * @throws {OperatingError} RECORD_MALFORMED for an unknown variant, whose length nobody knows.
  */
 export function readTransactionError(cursor: BincodeCursor): string {
-  const name = readVariant(cursor, TRANSACTION_ERRORS);
+  const name = readVariant(cursor, TRANSACTION_ERROR_NAMES);
   if (name === 'InstructionError') {
     const index = cursor.readByte();
     return `${name}(${index}, ${readInstructionError(cursor)})`;
@@ -58,7 +23,7 @@ export function readTransactionError(cursor: BincodeCursor): string {
 }
 
 function readInstructionError(cursor: BincodeCursor): string {
-  const name = readVariant(cursor, INSTRUCTION_ERRORS);
+  const name = readVariant(cursor, INSTRUCTION_ERROR_NAMES);
   if (name === 'Custom') return `${name}(${cursor.readU32()})`;
   // Newer validators write this variant without its words; in a record of its own it then ends here.
   if (name !== 'BorshIoError' || cursor.isAtEnd) return name;

@@ -1,105 +1,8 @@
+import {
+  INSTRUCTION_ERROR_NAMES,
+  TRANSACTION_ERROR_NAMES,
+} from '../decode/transaction-error-names.ts';
 import type { JsonPlace } from './json-place.ts';
-
-/** Variants of `TransactionError` in bincode order. Source: anza-xyz/solana-sdk, transaction-error. */
-const TRANSACTION_ERRORS = [
-  'AccountInUse',
-  'AccountLoadedTwice',
-  'AccountNotFound',
-  'ProgramAccountNotFound',
-  'InsufficientFundsForFee',
-  'InvalidAccountForFee',
-  'AlreadyProcessed',
-  'BlockhashNotFound',
-  'InstructionError',
-  'CallChainTooDeep',
-  'MissingSignatureForFee',
-  'InvalidAccountIndex',
-  'SignatureFailure',
-  'InvalidProgramForExecution',
-  'SanitizeFailure',
-  'ClusterMaintenance',
-  'AccountBorrowOutstanding',
-  'WouldExceedMaxBlockCostLimit',
-  'UnsupportedVersion',
-  'InvalidWritableAccount',
-  'WouldExceedMaxAccountCostLimit',
-  'WouldExceedAccountDataBlockLimit',
-  'TooManyAccountLocks',
-  'AddressLookupTableNotFound',
-  'InvalidAddressLookupTableOwner',
-  'InvalidAddressLookupTableData',
-  'InvalidAddressLookupTableIndex',
-  'InvalidRentPayingAccount',
-  'WouldExceedMaxVoteCostLimit',
-  'WouldExceedAccountDataTotalLimit',
-  'DuplicateInstruction',
-  'InsufficientFundsForRent',
-  'MaxLoadedAccountsDataSizeExceeded',
-  'InvalidLoadedAccountsDataSizeLimit',
-  'ResanitizationNeeded',
-  'ProgramExecutionTemporarilyRestricted',
-  'UnbalancedTransaction',
-  'ProgramCacheHitMaxLimit',
-  'CommitCancelled',
-];
-
-/** Variants of `InstructionError` in bincode order. Source: anza-xyz/solana-sdk, instruction-error. */
-const INSTRUCTION_ERRORS = [
-  'GenericError',
-  'InvalidArgument',
-  'InvalidInstructionData',
-  'InvalidAccountData',
-  'AccountDataTooSmall',
-  'InsufficientFunds',
-  'IncorrectProgramId',
-  'MissingRequiredSignature',
-  'AccountAlreadyInitialized',
-  'UninitializedAccount',
-  'UnbalancedInstruction',
-  'ModifiedProgramId',
-  'ExternalAccountLamportSpend',
-  'ExternalAccountDataModified',
-  'ReadonlyLamportChange',
-  'ReadonlyDataModified',
-  'DuplicateAccountIndex',
-  'ExecutableModified',
-  'RentEpochModified',
-  'NotEnoughAccountKeys',
-  'AccountDataSizeChanged',
-  'AccountNotExecutable',
-  'AccountBorrowFailed',
-  'AccountBorrowOutstanding',
-  'DuplicateAccountOutOfSync',
-  'Custom',
-  'InvalidError',
-  'ExecutableDataModified',
-  'ExecutableLamportChange',
-  'ExecutableAccountNotRentExempt',
-  'UnsupportedProgramId',
-  'CallDepth',
-  'MissingAccount',
-  'ReentrancyNotAllowed',
-  'MaxSeedLengthExceeded',
-  'InvalidSeeds',
-  'InvalidRealloc',
-  'ComputationalBudgetExceeded',
-  'PrivilegeEscalation',
-  'ProgramEnvironmentSetupFailure',
-  'ProgramFailedToComplete',
-  'ProgramFailedToCompile',
-  'Immutable',
-  'IncorrectAuthority',
-  'BorshIoError',
-  'AccountNotRentExempt',
-  'InvalidAccountOwner',
-  'ArithmeticOverflow',
-  'UnsupportedSysvar',
-  'IllegalOwner',
-  'MaxAccountsDataAllocationsExceeded',
-  'MaxAccountsExceeded',
-  'MaxInstructionTraceLengthExceeded',
-  'BuiltinProgramsMustConsumeComputeUnits',
-];
 
 /** Variants whose content is one account index in a struct, against those with a bare index. */
 const WITH_ACCOUNT_INDEX = ['InsufficientFundsForRent', 'ProgramExecutionTemporarilyRestricted'];
@@ -110,10 +13,10 @@ const WITH_ACCOUNT_INDEX = ['InsufficientFundsForRent', 'ProgramExecutionTempora
  */
 export function encodeTransactionError(place: JsonPlace): Buffer {
   if (typeof place.value === 'string') {
-    return u32(variantOf(place, TRANSACTION_ERRORS, place.value));
+    return u32(variantOf(place, TRANSACTION_ERROR_NAMES, place.value));
   }
   const { name, content } = place.variant();
-  const variant = u32(variantOf(place, TRANSACTION_ERRORS, name));
+  const variant = u32(variantOf(place, TRANSACTION_ERROR_NAMES, name));
   if (name === 'InstructionError') {
     const [index, error] = content.items();
     if (index === undefined || error === undefined) throw content.wrong('[index, error]');
@@ -128,10 +31,10 @@ export function encodeTransactionError(place: JsonPlace): Buffer {
 
 function encodeInstructionError(place: JsonPlace): Buffer {
   if (typeof place.value === 'string') {
-    return u32(variantOf(place, INSTRUCTION_ERRORS, place.value));
+    return u32(variantOf(place, INSTRUCTION_ERROR_NAMES, place.value));
   }
   const { name, content } = place.variant();
-  const variant = u32(variantOf(place, INSTRUCTION_ERRORS, name));
+  const variant = u32(variantOf(place, INSTRUCTION_ERROR_NAMES, name));
   if (name === 'Custom') return Buffer.concat([variant, u32(content.count(0xffff_ffff))]);
   // Releases before the error lost its text stored it as a string with a u64 length.
   if (name === 'BorshIoError') {
