@@ -1,7 +1,9 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { NODE_CID_BYTES } from '../decode/cid.ts';
 import { CborBytes } from './cbor-bytes.ts';
+import { encodeVarint } from './encode-varint.ts';
 import { nodeCid } from './node-cid.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Where a section stands; offset and size include its length prefix, as all indexes count. */
 export interface CarSection {
@@ -56,13 +58,7 @@ export class CarWriter {
   write(node: Uint8Array): Buffer {
     const offset = this.length;
     const cid = nodeCid(node);
-    if (BUFFER_BYTES - this.#buffered < 8) this.#flush();
-    let rest = NODE_CID_BYTES + node.length;
-    while (rest >= 0x80) {
-      this.#buffer[this.#buffered++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.#buffer[this.#buffered++] = rest;
+    this.#append(encodeVarint(NODE_CID_BYTES + node.length));
     this.#append(cid);
     this.#append(node);
     this.#onSection({ cid, offset, size: this.length - offset });
@@ -72,8 +68,7 @@ export class CarWriter {
   /** Names the root in the header, makes everything durable and closes. */
   finish(root: Uint8Array): void {
     this.#flush();
-    const header = carHeader(root);
-    writeSync(this.#file, header, 0, header.length, 0);
+    writeWhole(this.#file, carHeader(root), 0);
     fsyncSync(this.#file);
     this.close();
   }
@@ -96,15 +91,7 @@ export class CarWriter {
   }
 
   #flush(): void {
-    for (let from = 0; from < this.#buffered; ) {
-      from += writeSync(
-        this.#file,
-        this.#buffer,
-        from,
-        this.#buffered - from,
-        this.#flushed + from,
-      );
-    }
+    writeWhole(this.#file, this.#buffer.subarray(0, this.#buffered), this.#flushed);
     this.#flushed += this.#buffered;
     this.#buffered = 0;
   }

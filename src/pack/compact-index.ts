@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict';
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { COMPACT_HASH_BYTES, compactBucketOf } from '../core/compact-index-hash.ts';
 import { CompactBucket } from './compact-bucket.ts';
 import { type IndexIdentity, type IndexKind, indexMetadata } from './index-identity.ts';
 import type { SpoolFile } from './spool-file.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Format `compactindexsized`. Source: rpcpool/yellowstone-faithful, compactindexsized. */
 const MAGIC = 'compiszd';
@@ -86,9 +86,4 @@ export function writeCompactIndex(options: CompactIndexOptions, signal: AbortSig
   } finally {
     closeSync(file);
   }
-}
-
-function writeWhole(file: number, bytes: Buffer, position: number): void {
-  const written = bytes.length === 0 ? 0 : writeSync(file, bytes, 0, bytes.length, position);
-  assert.equal(written, bytes.length, 'short write to an index');
 }

@@ -16,7 +16,6 @@ import { writeDurably } from './write-durably.ts';
 
 /** Present slots of one Subset node, as the archive's creator groups them. */
 const BLOCKS_PER_SUBSET = 24_000;
-const SIGNATURE_BYTES = 64;
 
 export interface PackOptions {
   readonly epoch: number;
@@ -112,7 +111,8 @@ class PackJob {
     const limits = options.frameLimits ?? CREATOR_FRAME_LIMITS;
     this.#writer = new SlotWriter(this.#car, limits, ({ wire }, cid) => {
       this.#transactions++;
-      this.#indexer?.addTransaction(signaturesOf(wire).subarray(0, SIGNATURE_BYTES), cid);
+      const [signature] = signaturesOf(wire);
+      if (signature !== undefined) this.#indexer?.addTransaction(signature, cid);
     });
   }
 

@@ -1,3 +1,5 @@
+import { encodeVarint } from './encode-varint.ts';
+
 /**
  * Protobuf wire format, writing only: each function returns one whole field, or nothing where the
  * value is the default, as proto3 leaves it out. Source: protobuf.dev, encoding.
@@ -7,19 +9,8 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const NOTHING = Buffer.alloc(0);
 
-function varint(value: bigint): Buffer {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
-}
-
 function tag(field: number, type: number): Buffer {
-  return varint(BigInt(field * 8 + type));
+  return encodeVarint(field * 8 + type);
 }
 
 /** Integers and booleans; negative values as ten bytes. */
@@ -30,7 +21,7 @@ export function varintField(field: number, value: bigint | number | boolean): Bu
 
 /** A field marked `optional`: written even when it is 0. */
 export function presentVarintField(field: number, value: bigint | number): Buffer {
-  return Buffer.concat([tag(field, VARINT), varint(BigInt(value))]);
+  return Buffer.concat([tag(field, VARINT), encodeVarint(value)]);
 }
 
 export function doubleField(field: number, value: number): Buffer {
@@ -51,9 +42,9 @@ export function textField(field: number, value: string): Buffer {
 /** Also for repeated bytes and text, where an empty item must not vanish. */
 export function messageField(field: number, parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
-  return Buffer.concat([tag(field, LENGTH_DELIMITED), varint(BigInt(content.length)), content]);
+  return Buffer.concat([tag(field, LENGTH_DELIMITED), encodeVarint(content.length), content]);
 }
 
 export function packedField(field: number, values: readonly bigint[]): Buffer {
-  return values.length === 0 ? NOTHING : messageField(field, values.map(varint));
+  return values.length === 0 ? NOTHING : messageField(field, values.map(encodeVarint));
 }

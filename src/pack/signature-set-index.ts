@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { Wide } from '../core/wide.ts';
 import { xxhash64 } from '../core/xxhash64.ts';
 import { eytzingerOrder } from './eytzinger.ts';
 import { type IndexIdentity, indexMetadata } from './index-identity.ts';
 import type { SpoolFile } from './spool-file.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Format `bucketteer` version 2. Source: rpcpool/yellowstone-faithful, bucketteer. */
 const MAGIC = 'buckette';
@@ -107,10 +108,10 @@ export function writeSignatureSetIndex(options: SignatureSetOptions, signal: Abo
         offset += content.length;
       }
       const pass = Buffer.concat(contents);
-      writeSync(file, pass, 0, pass.length, head.length + offset - pass.length);
+      writeWhole(file, pass, head.length + offset - pass.length);
       from = to;
     }
-    writeSync(file, head, 0, head.length, 0);
+    writeWhole(file, head, 0);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { writeWhole } from './write-whole.ts';
 
 const RECORDS_PER_BUFFER = 8192;
 
@@ -56,15 +57,7 @@ export class SpoolFile {
   }
 
   #flush(): void {
-    for (let from = 0; from < this.#buffered; ) {
-      from += writeSync(
-        this.#file,
-        this.#buffer,
-        from,
-        this.#buffered - from,
-        this.#flushed + from,
-      );
-    }
+    writeWhole(this.#file, this.#buffer.subarray(0, this.#buffered), this.#flushed);
     this.#flushed += this.#buffered;
     this.#buffered = 0;
   }

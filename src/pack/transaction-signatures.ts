@@ -4,11 +4,14 @@ const SIGNATURE_BYTES = 64;
 const layout = createTransactionLayout();
 
 /**
- * All signatures of a wire transaction, one after another, as a view.
+ * Every signature of a wire transaction, in order, as views.
  * @throws {OperatingError} RECORD_MALFORMED when the bytes are no whole transaction.
  */
-export function signaturesOf(wire: Uint8Array): Uint8Array {
+export function signaturesOf(wire: Uint8Array): Uint8Array[] {
   readTransaction(wire, 0, wire.length, layout);
   const { signaturesStart, signatureCount } = layout;
-  return wire.subarray(signaturesStart, signaturesStart + signatureCount * SIGNATURE_BYTES);
+  return Array.from({ length: signatureCount }, (_, i) => {
+    const at = signaturesStart + i * SIGNATURE_BYTES;
+    return wire.subarray(at, at + SIGNATURE_BYTES);
+  });
 }

@@ -1,4 +1,5 @@
 import { createTransactionLayout, readTransaction } from '../decode/transaction.ts';
+import { encodeVarint } from './encode-varint.ts';
 import type { JsonPlace } from './json-place.ts';
 
 const VERSION_0 = 0x80;
@@ -55,7 +56,7 @@ function encodeInstruction(instruction: JsonPlace): Buffer {
   return Buffer.concat([
     Buffer.from([instruction.field('programIdIndex').count(0xff)]),
     ...indexes(instruction.field('accounts')),
-    shortLength(data.length),
+    encodeVarint(data.length),
     data,
   ]);
 }
@@ -73,13 +74,5 @@ function indexes(place: JsonPlace): Uint8Array[] {
 }
 
 function list(items: readonly JsonPlace[], encode: (item: JsonPlace) => Uint8Array): Uint8Array[] {
-  return [shortLength(items.length), ...items.map(encode)];
-}
-
-/** Solana's `short_vec` length: seven bits a byte, lowest first. */
-function shortLength(length: number): Buffer {
-  const bytes: number[] = [];
-  let rest = length;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return Buffer.from([...bytes, rest]);
+  return [encodeVarint(items.length), ...items.map(encode)];
 }
