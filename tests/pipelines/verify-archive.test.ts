@@ -178,6 +178,14 @@ test('a slot with bytes that are no transaction cannot be read, though its CIDs 
   assert.match(report.faults[0]?.message ?? '', /read a transaction/);
 });
 
+test('a slot with more than may be kept of it is unreadable and says which bound it broke', async (t) => {
+  const base = tempFolder(t);
+  await makeArchive(base, { epoch: EPOCH, slots: SLOTS });
+  const report = await verifyRun(base, WHOLE, { slotBytesMax: 900 });
+  assert.deepEqual([report.slots, report.faultCount], [0, 4]);
+  assert.match(report.faults[0]?.message ?? '', /gather the sections of a slot .* up to 900 bytes/);
+});
+
 test('a cancelled verification ends with the error of a cancelled one', async (t) => {
   const base = tempFolder(t);
   await makeArchive(base, { epoch: EPOCH, slots: SLOTS });

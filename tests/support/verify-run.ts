@@ -10,14 +10,20 @@ import { smallLimits } from './run-shard.ts';
 export function verifyRun(
   base: string,
   [first, last]: readonly [number, number],
-  options: { readonly poh?: boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly poh?: boolean;
+    /** Most bytes that are kept of one slot: real ones need more than the small archives of tests. */
+    readonly slotBytesMax?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<VerifyReport> {
+  const slotRecordsBytesMax = options.slotBytesMax ?? smallLimits.slotRecordsBytesMax;
   return verifyArchive(
     {
       archive: archiveAt(base),
       range: { start: first, end: last + 1 },
       poh: options.poh === true,
-      limits: smallLimits,
+      limits: { ...smallLimits, slotRecordsBytesMax },
       onProgress: () => undefined,
     },
     options.signal ?? new AbortController().signal,
