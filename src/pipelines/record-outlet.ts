@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { OperatingError } from '../core/errors.ts';
 import type { IqRecord } from '../model/iq-record.ts';
 import type {
   BatchAck,
@@ -30,12 +31,17 @@ export class RecordOutlet {
   #bytes = 0;
   #sent = 0;
   #acknowledged = 0;
+  #closed = false;
   #wake: () => void = () => {};
 
   constructor(options: RecordOutletOptions) {
     this.#options = options;
     options.port.on('message', (ack: BatchAck) => {
       this.#acknowledged = Math.max(this.#acknowledged, ack.sequence + 1);
+      this.#wake();
+    });
+    options.port.once('close', () => {
+      this.#closed = true;
       this.#wake();
     });
   }
@@ -58,7 +64,10 @@ export class RecordOutlet {
     return rows >= batchRecordsMax || this.#bytes >= batchBytesMax;
   }
 
-  /** Sends what was added and waits while too many batches are unacknowledged. */
+  /**
+   * Sends what was added and waits while too many batches are unacknowledged.
+   * @throws {OperatingError} CANCELLED when the other end of the channel is gone.
+   */
   async flush(): Promise<void> {
     if (this.#records.length + this.#slots.length > 0) {
       const batch: RecordBatch = {
@@ -89,11 +98,20 @@ export class RecordOutlet {
 
   async #waitUntilInFlightBelow(bound: number): Promise<void> {
     while (this.#sent - this.#acknowledged >= bound) {
+      if (this.#closed) throw abandoned(this.#options.shardId);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
+}
+
+function abandoned(shardId: number): OperatingError {
+  return new OperatingError(
+    'CANCELLED',
+    `handing over the records of shard ${shardId}: expected an acknowledgement, the channel was closed`,
+    { retryable: false, fields: { shardId } },
+  );
 }
 
 function payloadBytes(record: IqRecord): number {
