@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 
@@ -30,11 +31,20 @@ export interface ArchiveServer {
   close(): Promise<void>;
 }
 
+/** PEM texts of a server that speaks TLS. */
+export interface ServerCertificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Serves a folder on loopback as a file server does: ranges, ETag, If-Range, If-None-Match. */
-export async function startArchiveServer(folder: string): Promise<ArchiveServer> {
+export async function startArchiveServer(
+  folder: string,
+  certificate: ServerCertificate | null = null,
+): Promise<ArchiveServer> {
   const state = { log: [] as string[], agents: new Set<string>(), open: 0, openMax: 0, total: 0 };
   let fault: Fault = () => false;
-  const server = createServer((request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://server').pathname);
     const number = state.log.push(`${request.method} ${path} ${request.headers.range ?? ''}`) - 1;
     state.agents.add(request.headers['user-agent'] ?? '');
@@ -47,7 +57,8 @@ export async function startArchiveServer(folder: string): Promise<ArchiveServer>
     if (fault(exchange)) return;
     if (isFile) answer(exchange);
     else response.writeHead(404, { 'content-type': 'text/html' }).end('<html>not here</html>');
-  });
+  };
+  const server = certificate === null ? createServer(take) : createSecureServer(certificate, take);
   server.on('connection', (socket) => {
     state.total++;
     state.openMax = Math.max(state.openMax, ++state.open);
@@ -55,7 +66,7 @@ export async function startArchiveServer(folder: string): Promise<ArchiveServer>
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    base: `${certificate === null ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     log: state.log,
     userAgents: state.agents,
     get connectionsMax() {

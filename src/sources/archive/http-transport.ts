@@ -8,6 +8,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorText, OperatingError } from '../../core/errors.ts';
 import { unreachable } from './archive-errors.ts';
 import { printableUrl } from './archive-layout.ts';
+import { certificateFault } from './certificate-fault.ts';
 import { watchProgress } from './progress-watch.ts';
 
 export interface ResponseHead {
@@ -142,5 +143,8 @@ function headOf(response: IncomingMessage): ResponseHead {
 
 function asOperatingError(error: unknown, url: string): unknown {
   if (error instanceof OperatingError || !(error instanceof Error)) return error;
-  return unreachable(`reading ${url}: ${errorText(error)}`, { url }, { cause: error });
+  return (
+    certificateFault(error, url) ??
+    unreachable(`reading ${url}: ${errorText(error)}`, { url }, { cause: error })
+  );
 }
