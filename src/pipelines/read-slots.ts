@@ -1,4 +1,5 @@
 import { errorFacts, OperatingError } from '../core/errors.ts';
+import { readBlockFacts } from '../decode/block-facts.ts';
 import { NODE_KIND } from '../decode/ledger-node.ts';
 import type { SectionScanner } from '../decode/scan-sections.ts';
 import type { SectionHasher } from '../decode/section-hasher.ts';
@@ -39,13 +40,6 @@ const SLOT_FAULTS: ReadonlySet<string> = new Set([
   'RECORD_TOO_LARGE',
 ]);
 
-/** What may stand last in a run: a slot's Block, or what stands between slots. */
-const SLOT_ENDS: ReadonlySet<number> = new Set([
-  NODE_KIND.block,
-  NODE_KIND.subset,
-  NODE_KIND.epoch,
-]);
-
 /**
  * Reads every slot of the schedule in file order and hands it to the consumer. A slot whose bytes are wrong is read
  * again from the archive a few times and then goes to quarantine; the rest of the range goes on behind it.
@@ -56,8 +50,6 @@ export class SlotReader {
   readonly #completeness = new SlotCompleteness();
   #tries = 0;
   #faultAt = -1;
-  /** Kind of the last section that was taken from the run. */
-  #lastKind = -1;
 
   constructor(options: ReadSlotsOptions) {
     this.#options = options;
@@ -109,8 +101,7 @@ export class SlotReader {
   async #readRun(run: ByteSpan): Promise<ReadOutcome> {
     const { hasher, openRun, cancelled, onWindow } = this.#options;
     const reader = openRun(run, hasher.window);
-    this.#completeness.beginRun();
-    this.#lastKind = -1;
+    this.#completeness.resetSlot();
     try {
       let consumed = 0;
       for (;;) {
@@ -129,9 +120,9 @@ export class SlotReader {
     }
   }
 
-  /** A run ends behind a Block, or behind a node that belongs to no slot. */
+  /** A run ends behind a Block, or behind nodes that belong to no slot. */
   #endOfRun(): ReadOutcome {
-    if (this.#lastKind < 0 || SLOT_ENDS.has(this.#lastKind)) return 'done';
+    if (!this.#completeness.unfinished) return 'done';
     throw slotCutOff(this.#options.schedule.offsetOfNext());
   }
 
@@ -146,8 +137,6 @@ export class SlotReader {
         await consumer.flush();
         event = this.#takeEvents(window, ~event);
       }
-      const rows = scanner.sections.count;
-      if (rows > 0) this.#lastKind = scanner.sections.kinds[rows - 1] ?? -1;
       if (schedule.allSeen() || next.offset === at) return next.offset;
       if (next.error !== undefined) throw next.error;
       at = next.offset;
@@ -197,30 +186,36 @@ export class SlotReader {
 
   /** @returns true when the consumer must be flushed. */
   #takeBlock(window: ScannedWindow, event: number, row: number): boolean {
-    const { scanner, consumer, schedule, verification } = this.#options;
+    const { consumer, schedule, verification } = this.#options;
+    const { starts, nodeStarts, ends } = window.scanner.sections;
     verification.passBlock(window, row);
-    const end = window.baseOffset + (scanner.sections.ends[row] ?? 0);
-    if (!schedule.passBlock(scanner.events.slots[event] ?? -1, end)) {
-      consumer.resetSlot();
-      this.#completeness.endSlot();
-      schedule.drop();
-      return false;
-    }
-    const block = this.#completeness.checkBlock(window, event);
-    const flushDue = consumer.takeBlock(window, event, block);
-    this.#completeness.endSlot();
-    schedule.commit();
+    const end = ends[row] ?? 0;
+    const block = this.#decodeAt(window.baseOffset + (starts[row] ?? 0), () =>
+      readBlockFacts(window.bytes, nodeStarts[row] ?? 0, end),
+    );
+    const isOfRange = schedule.passBlock(block, window.baseOffset + end);
+    if (isOfRange) this.#completeness.checkBlock(window, event, block);
+    const flushDue = isOfRange && consumer.takeBlock(window, event, block);
+    if (!isOfRange) consumer.resetSlot();
+    this.#completeness.resetSlot();
+    if (isOfRange) schedule.commit();
+    else schedule.drop();
     return flushDue;
   }
 
   #passRows(window: ScannedWindow, from: number, to: number): void {
-    this.#options.verification.passRows(window, from, to);
+    const { verification } = this.#options;
+    verification.passRows(window, from, to);
+    const offset = window.baseOffset + (window.scanner.sections.starts[from] ?? 0);
+    this.#decodeAt(offset, () => this.#completeness.passRows(window, from, to));
+  }
+
+  #decodeAt<T>(offset: number, decode: () => T): T {
     try {
-      this.#completeness.passRows(window, from, to);
+      return decode();
     } catch (error) {
-      throw atFileOffset(error, window.baseOffset + (window.scanner.sections.starts[from] ?? 0));
+      throw atFileOffset(error, offset);
     }
-    this.#options.consumer.passRows?.(window, from, to);
   }
 
   #growWindow(reader: RunReader): void {

@@ -8,11 +8,14 @@ export interface ByteSpan {
   readonly length: number;
 }
 
-/** The Block that ends a slot which was given up. */
-export interface EndingBlock {
+export interface PassedBlock {
   readonly slot: number;
   /** The slot before it on the chain. */
   readonly parentSlot: number;
+}
+
+/** The Block that ends a slot which was given up. */
+export interface EndingBlock extends PassedBlock {
   /** File offset behind it. */
   readonly end: number;
   /** File offset behind the broken section, where its length can be believed; else null. */
@@ -112,13 +115,12 @@ export class SlotSchedule {
   }
 
   /**
-   * A Block of `slot` ended at file offset `end`. A slot of the range that the index does not list is taken too.
+   * A Block ended at file offset `end`. A slot of the range that the index does not list is taken too.
    * @returns whether the slot belongs to the range.
    * @throws {OperatingError} ARCHIVE_CORRUPT when another slot's bytes were to stand here.
    */
-  passBlock(slot: number, end: number): boolean {
-    // All bytes since the Block before were read, so no other slot can be lost with this one.
-    this.#underway = { slot, end, parentSlot: this.#lastSlot, behindFault: null };
+  passBlock({ slot, parentSlot }: PassedBlock, end: number): boolean {
+    this.#underway = { slot, end, parentSlot, behindFault: null };
     const { slots, offsets } = this.#located;
     const expected = offsets === null ? Number.POSITIVE_INFINITY : (slots?.[this.#next] ?? -1);
     const ascends = slot > this.#lastSlot && slot <= expected;

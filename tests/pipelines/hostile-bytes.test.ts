@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { decodeSection } from '../../src/decode/car-frame.ts';
 import type { VerifyLevel } from '../../src/model/worker-task.ts';
 import { makeTempFolder, type TempFolder } from '../support/archive-temp.ts';
 import { archiveWays, copyArchive } from '../support/archive-ways.ts';
@@ -32,6 +33,8 @@ after(() => folder.remove());
 /** No section of the archive comes near this; a broken length that asks for more is told at once. */
 const limits = { sectionBytesMax: 128 * 1024 };
 const deadlineMs = 5000;
+/** As the creator writes it: one root. */
+const carHeaderBytes = 59;
 
 const steps: Readonly<Record<(typeof archiveWays)[number]['way'], number>> = {
   'slot ranges': 61,
@@ -74,7 +77,23 @@ function* truncated(step: number) {
   }
 }
 
+/** Every section left out in turn: all that is left is hashed right and still is not the whole. */
+function* withoutSection() {
+  for (let at = carHeaderBytes; at < bytes.length; ) {
+    const section = decodeSection(bytes, at, bytes.length, bytes.length);
+    assert(typeof section !== 'number');
+    const car = Buffer.concat([bytes.subarray(0, at), bytes.subarray(section.end)]);
+    yield { name: `without the section at ${at}`, car };
+    at = section.end;
+  }
+}
+
 for (const { way, hidden } of archiveWays) {
+  test(`a section that was left out costs at most its slot, with ${way}`, async () => {
+    const archive = copyArchive(whole, join(folder.path, `gap ${way}`), hidden);
+    const counts = await judgeVariants(archive, withoutSection());
+    assert(counts.quarantined + counts.failed > 15, JSON.stringify(counts));
+  });
   test(`a flipped byte costs at most its slot, with ${way}`, async () => {
     const archive = copyArchive(whole, join(folder.path, `flip ${way}`), hidden);
     const counts = await judgeVariants(archive, flipped(steps[way]));
