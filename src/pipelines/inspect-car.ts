@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { errorText, OperatingError } from '../core/errors.ts';
 import { CAR_HEADER_BYTES_MAX, decodeCarHeader, decodeSection } from '../decode/car-frame.ts';
 import { encodeCidText, NODE_CID_BYTES } from '../decode/cid.ts';
@@ -95,6 +96,8 @@ async function* inspectSections(
     for (let consumed = 0; ; ) {
       const waiting = reader.advance(consumed);
       if (waiting !== undefined) await waiting;
+      // A local file is read without a pause, so signals would wait for its end.
+      await setImmediate();
       for (consumed = 0; consumed < reader.end; ) {
         const bytes = reader.window.subarray(consumed, reader.end);
         const offset = reader.baseOffset + consumed;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { OperatingError } from '../core/errors.ts';
 import { checkBlock } from '../decode/block-check.ts';
 import type { BlockFacts } from '../decode/block-facts.ts';
 import { decodeLedgerNode, NODE_KIND } from '../decode/ledger-node.ts';
@@ -29,13 +31,19 @@ export interface VerifyConsumerOptions extends GatherLimits {
   readonly chainStartsMax: number;
 }
 
+interface TakenSlot {
+  readonly slot: number;
+  readonly content: ProvableSlot;
+  /** The hash it goes on from; null where that is not known. */
+  readonly previous: Uint8Array | null;
+}
+
 /** Checks slot after slot what an archive claims about itself, and keeps nothing but what is wrong. */
 export class VerifySlotConsumer implements SlotConsumer {
   readonly #options: VerifyConsumerOptions;
   readonly #signal: AbortSignal;
   readonly #slot: GatheredSlot;
-  #waiting: { readonly slot: number; readonly content: ProvableSlot } | null = null;
-  #waitingPrevious: Uint8Array | null = null;
+  #taken: TakenSlot | null = null;
   /** The slot read last. Set it to go on from a slot that is known already. */
   last: ChainLink | null = null;
   readonly chainStarts: ChainStart[] = [];
@@ -88,25 +96,35 @@ export class VerifySlotConsumer implements SlotConsumer {
     this.transactions += transactions.length;
     this.entries += entries.length;
     this.frames += gathered.frames;
-    this.#waiting = { slot, content: { entries, transactions } };
-    this.#waitingPrevious = this.#previousHash(slot, parentSlot);
+    const previous = this.#previousHash(slot, parentSlot);
+    this.#taken = { slot, content: { entries, transactions }, previous };
     this.last = { slot, hash: entries.at(-1)?.node.hash ?? null };
     gathered.reset();
-    return this.#options.proof !== null;
+    return true;
   }
 
   resetSlot(): void {
     this.#slot.reset();
   }
 
-  /** Where a slot's chain is proven, which takes too long to do it while bytes are handed over. */
+  /**
+   * Proves the chain of the slot just taken, which takes too long to do it while bytes are handed over. Each slot
+   * gives signals and timers their turn, since local files are read without a pause.
+   * @throws {OperatingError} CANCELLED.
+   */
   async flush(): Promise<void> {
     const { proof } = this.#options;
-    assert(proof !== null && this.#waiting !== null, 'a slot waits to be proven');
-    const { slot, content } = this.#waiting;
-    this.#waiting = null;
-    const fault = await proof.prove(content, this.#waitingPrevious, this.#signal);
+    assert(this.#taken !== null, 'a slot was taken');
+    const { slot, content, previous } = this.#taken;
+    this.#taken = null;
+    const fault = (await proof?.prove(content, previous, this.#signal)) ?? null;
     if (fault !== null) this.#addFault(slot, fault);
+    await setImmediate();
+    if (!this.#signal.aborted) return;
+    throw new OperatingError('CANCELLED', `verifying slot ${slot}: cancelled`, {
+      retryable: false,
+      cause: this.#signal.reason,
+    });
   }
 
   /** @returns the Block's offset in the file. */

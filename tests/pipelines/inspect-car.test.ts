@@ -176,6 +176,17 @@ async function inspectUntilCut(
   return assert.fail('the file was read to its end');
 }
 
+test('a list that is cancelled while it is drawn up ends with the error of that', async () => {
+  const scope = new AbortController();
+  const bounds = { from: null, windowBytes: 4096, sectionBytesMax: 1 << 20 };
+  const list = inspectCar({ path: SAMPLE, ...bounds }, scope.signal);
+  const whole = async (): Promise<void> => {
+    for await (const item of list) assert(item.type.length > 0);
+  };
+  setImmediate(() => scope.abort());
+  await assert.rejects(whole(), { code: 'CANCELLED' });
+});
+
 test('what is no CAR is refused at offset 0', async (t) => {
   for (const text of ['', '{"not": "a CAR"}\n', '<html>'.repeat(500)]) {
     await assert.rejects(inspect(fileWith(t, Buffer.from(text))), (error: Error) => {
