@@ -92,7 +92,7 @@ const urlIn = (server: ArchiveServer): string => `${server.base}/${EPOCH}/epoch-
 
 /** What a process of its own reads, or the error it meets. */
 async function readAs(environment: Record<string, string>, base: string): Promise<unknown> {
-  const script = fileURLToPath(new URL('../../support/read-archive.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../../support/children/read-archive.ts', import.meta.url));
   const given = ['--import', 'tsx', script, base, String(EPOCH), String(car.length)];
   const { stdout } = await execa(process.execPath, given, { env: environment });
   return JSON.parse(stdout);

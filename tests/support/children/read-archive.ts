@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { errorFacts } from '../../src/core/errors.ts';
-import { openArchive } from '../../src/sources/archive/archive.ts';
-import { archiveAt, archiveOptions } from './archive-folder.ts';
+import { errorFacts } from '../../../src/core/errors.ts';
+import { openArchive } from '../../../src/sources/archive/archive.ts';
+import { archiveAt, archiveOptions } from '../archive-folder.ts';
 
 /**
  * Run as a process of its own, because Node reads NODE_EXTRA_CA_CERTS only when it starts:
