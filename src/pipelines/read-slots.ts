@@ -204,10 +204,10 @@ export class SlotReader {
   }
 
   #passRows(window: ScannedWindow, from: number, to: number): void {
-    const { verification } = this.#options;
-    verification.passRows(window, from, to);
+    this.#options.verification.passRows(window, from, to);
     const offset = window.baseOffset + (window.scanner.sections.starts[from] ?? 0);
     this.#decodeAt(offset, () => this.#completeness.passRows(window, from, to));
+    this.#options.consumer.passRows?.(window, from, to);
   }
 
   #decodeAt<T>(offset: number, decode: () => T): T {
