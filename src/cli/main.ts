@@ -93,6 +93,8 @@ async function main(): Promise<void> {
     context.setExitCode(reportError(error, context));
   }
   process.exitCode = context.exitCode();
+  // Under pm2 the channel to it would keep this process alive though all is done.
+  if (process.connected) process.disconnect();
 }
 
 function reportError(error: unknown, context: CliContext): number {

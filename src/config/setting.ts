@@ -48,6 +48,11 @@ export interface IntegerBounds {
   readonly max: number;
 }
 
+/** A text that is null when it is not given; a blank one means something, and is kept. */
+export function nullableText(names: Names, help: string): Setting<string | null> {
+  return { names: namesOf(names), fallback: null, help, parse: (value) => value.trim() };
+}
+
 /** A whole number; `_` may group digits. */
 export function integer(
   names: Names,

@@ -5,6 +5,7 @@ import {
   filledText,
   flag,
   integer,
+  nullableText,
   optionalText,
   publicKeys,
   type Setting,
@@ -63,9 +64,9 @@ const jetstreamerSettings = {
     'auto',
     'auto, remote, local, off or embedded, in all of Jetstreamer’s spellings',
   ),
-  clickhouseDsn: optionalText(
+  clickhouseDsn: nullableText(
     'JETSTREAMER_CLICKHOUSE_DSN',
-    'ClickHouse HTTP address for mode remote',
+    'ClickHouse HTTP address for mode remote; an empty text turns ClickHouse off',
   ),
   archiveCarBase: filledText(
     ['JETSTREAMER_HTTP_BASE_URL', 'JETSTREAMER_ARCHIVE_BASE'],
