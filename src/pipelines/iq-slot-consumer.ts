@@ -3,6 +3,7 @@ import type { AccountKeySet } from '../decode/account-key-set.ts';
 import type { BlockFacts } from '../decode/block-facts.ts';
 import { NODE_KIND } from '../decode/ledger-node.ts';
 import { buildLedgerTransaction } from '../decode/ledger-transaction.ts';
+import { LookupTableMemory } from '../decode/lookup-table-memory.ts';
 import { recordTooLarge } from '../decode/malformed-record.ts';
 import { EVENT_FLAG } from '../decode/section-tables.ts';
 import { decodeStatusMeta } from '../decode/status-meta.ts';
@@ -31,6 +32,8 @@ export interface IqSlotConsumerOptions {
   readonly payloadBytesMax: number;
 }
 
+/** Lookup tables that are remembered: 64 bytes each, and far more than a shard of mainnet loads from. */
+const LOOKUP_TABLES_MAX = 16_384;
 /** Bytes a record counts besides its payload. */
 const RECORD_BYTES = 256;
 
@@ -44,6 +47,7 @@ export class IqSlotConsumer implements SlotConsumer {
   #continuedVotes = 0;
   readonly #layout = createTransactionLayout();
   readonly #fields = new StatusMetaFields();
+  readonly #tables = new LookupTableMemory(LOOKUP_TABLES_MAX);
   transactions = 0;
   votes = 0;
   entries = 0;
@@ -84,19 +88,25 @@ export class IqSlotConsumer implements SlotConsumer {
     const records = this.#records.map((record) => ({ ...record, blockTime }));
     const stray = records.find(({ position }) => position.slot !== slot);
     if (stray !== undefined) throw strayTransaction(slot, stray);
-    this.resetSlot();
+    this.#endSlot();
     return this.#options.outlet.addSlot({ slot, transactions, votes, blockTime }, records);
   }
 
+  /** The bytes of the slot were wrong, so what was learned from them may be wrong too. */
   resetSlot(): void {
-    if (this.#records.length > 0) this.#records = [];
-    this.#recordsBytes = 0;
-    this.#continuedVotes = 0;
-    this.#payloads.frames.reset();
+    this.#tables.clear();
+    this.#endSlot();
   }
 
   flush(): Promise<void> {
     return this.#options.outlet.flush();
+  }
+
+  #endSlot(): void {
+    if (this.#records.length > 0) this.#records = [];
+    this.#recordsBytes = 0;
+    this.#continuedVotes = 0;
+    this.#payloads.frames.reset();
   }
 
   #takeTransaction(window: ScannedWindow, event: number): boolean {
@@ -104,7 +114,10 @@ export class IqSlotConsumer implements SlotConsumer {
     const continued = (flags & EVENT_FLAG.dataContinued) !== 0;
     const asked =
       continued || (flags & EVENT_FLAG.keyMatch) !== 0 || this.#options.filter.everyTransaction;
-    if (!asked && !this.#loadsWantedKey(window, event)) return false;
+    if (!asked) {
+      const loads = this.#loads(window, event);
+      if (loads !== 'wanted') return loads === 'learned';
+    }
     const { events } = window.scanner;
     const { wire, metadata } = readTransactionPayloads(window, event, this.#payloads);
     if (continued && this.#isVote(wire)) this.#continuedVotes++;
@@ -126,18 +139,29 @@ export class IqSlotConsumer implements SlotConsumer {
     return isVoteTransaction(wire, this.#layout);
   }
 
-  /** A transaction that uses lookup tables matters only when one of the loaded keys is wanted. */
-  #loadsWantedKey(window: ScannedWindow, event: number): boolean {
+  /**
+   * A transaction that uses lookup tables matters only when one of the loaded keys is wanted. `learned`: it is not,
+   * and later transactions are judged by that.
+   */
+  #loads(window: ScannedWindow, event: number): 'wanted' | 'learned' | 'unwanted' {
+    const { events } = window.scanner;
+    const wire = window.bytes;
+    readTransaction(wire, events.dataStarts[event] ?? 0, events.dataEnds[event] ?? 0, this.#layout);
+    if (this.#tables.knowsAllUnwanted(wire, this.#layout)) return 'unwanted';
     const fields = this.#fields;
-    const bytes = readMetadataFields(window, event, this.#payloads, fields);
-    if (bytes === null) return false;
+    const metadata = readMetadataFields(window, event, this.#payloads, fields);
+    if (metadata === null) return 'unwanted';
     this.metadataDecoded++;
     const { keys } = this.#options;
     const { loadedWritable, loadedWritableCount, loadedReadonly, loadedReadonlyCount } = fields;
-    return (
-      holdsKey(keys, bytes, loadedWritable, loadedWritableCount) ||
-      holdsKey(keys, bytes, loadedReadonly, loadedReadonlyCount)
-    );
+    if (
+      holdsKey(keys, metadata, loadedWritable, loadedWritableCount) ||
+      holdsKey(keys, metadata, loadedReadonly, loadedReadonlyCount)
+    ) {
+      return 'wanted';
+    }
+    this.#tables.learnUnwanted(wire, this.#layout, fields);
+    return 'learned';
   }
 
   #keep(record: IqRecord, offset: number): void {

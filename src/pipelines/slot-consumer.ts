@@ -15,7 +15,7 @@ export interface ScannedWindow {
  * All calls are synchronous; `flush` is awaited when `takeBlock` asked for it.
  */
 export interface SlotConsumer {
-  /** An event of the scanner other than a Block. @returns true when the event's section became part of a result. */
+  /** An event of the scanner other than a Block. @returns true when a result, or what is thought of others, rests on the event's section. */
   takeEvent(window: ScannedWindow, event: number): boolean;
   /** Section rows [from, to) were passed for which there is no event: Entries, and transactions nobody asked for. */
   passRows?(window: ScannedWindow, from: number, to: number): void;
