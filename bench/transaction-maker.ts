@@ -12,6 +12,12 @@ const VOTE_DATA_BYTES = 153;
 /** Programs that others than the chosen one belong to. */
 const PROGRAMS_KNOWN = 60;
 
+/**
+ * Lookup tables in use, drawn so that their shares fall with their rank (1 / rank). Within the first 255 transactions
+ * 59 % load something new then; in mainnet's slot 254,170,887, with 255 such transactions, 35 % do.
+ */
+const LOOKUP_TABLES = 2000;
+
 function key(text: string): Uint8Array {
   return decodeBase58(text) ?? new Uint8Array(KEY_BYTES);
 }
@@ -26,6 +32,7 @@ export class TransactionMaker {
   readonly #program: Uint8Array;
   readonly #pool: MetadataPool;
   readonly #programs: readonly Buffer[];
+  readonly #tables: readonly Buffer[];
   readonly #scratch = Buffer.alloc(1232);
   #at = 0;
 
@@ -34,6 +41,7 @@ export class TransactionMaker {
     this.#program = program;
     this.#pool = pool;
     this.#programs = Array.from({ length: PROGRAMS_KNOWN }, () => noise.bytes(KEY_BYTES));
+    this.#tables = Array.from({ length: LOOKUP_TABLES }, () => noise.bytes(KEY_BYTES));
   }
 
   vote(): PackTransaction {
@@ -65,7 +73,7 @@ export class TransactionMaker {
     this.#instruction(accounts + 1, 3, 9);
     if (withLookups) {
       this.#put([1]);
-      this.#noiseOf(KEY_BYTES);
+      this.#put(this.#anyTable());
       this.#put([loadedWritable, 3, 9, 27, loadedReadonly, 1, 4]);
     }
     return this.#end(withLookups ? this.#pool.withLookups : this.#pool.plain);
@@ -78,6 +86,11 @@ export class TransactionMaker {
 
   #anyProgram(): Uint8Array {
     return this.#programs[this.#noise.below(PROGRAMS_KNOWN)] ?? VOTE_PROGRAM;
+  }
+
+  #anyTable(): Uint8Array {
+    const rank = Math.floor(LOOKUP_TABLES ** this.#noise.share());
+    return this.#tables[rank - 1] ?? VOTE_PROGRAM;
   }
 
   #begin(version: number, header: readonly number[]): void {
