@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type Config, loadConfig } from '../config/config.ts';
 import { errorFacts, OperatingError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
 import { addArchiveCommand } from './archive-command.ts';
 import type { CliContext } from './cli-context.ts';
 import { addDoctorCommand } from './doctor-command.ts';
@@ -63,6 +64,7 @@ function note(line: string): void {
 function buildProgram(context: CliContext): Command {
   const program = new Command('millrace')
     .description('Rebuilds files and tables from fast public streams, and proves what it read.')
+    .version(VERSION)
     .showHelpAfterError('(--help shows what is expected)')
     .exitOverride();
   addQuickstartCommand(program, context);

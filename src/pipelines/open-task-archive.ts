@@ -1,3 +1,4 @@
+import { USER_AGENT } from '../core/version.ts';
 import type { ArchiveLocation, WorkerLimits } from '../model/worker-task.ts';
 import { type Archive, openArchive } from '../sources/archive/archive.ts';
 
@@ -11,6 +12,6 @@ export function openTaskArchive(
     timeoutMs: limits.httpTimeoutMs,
     triesMax: limits.httpTriesMax,
     random: Math.random,
-    userAgent: 'millrace',
+    userAgent: USER_AGENT,
   });
 }

@@ -1,3 +1,4 @@
+import { USER_AGENT } from '../core/version.ts';
 import type { RpcOptions } from '../model/worker-task.ts';
 import { JsonRpcClient } from '../sources/rpc/json-rpc-client.ts';
 import { TransactionReader } from '../sources/rpc/transaction-reader.ts';
@@ -22,7 +23,7 @@ export function connectRpc(options: RpcOptions): RpcConnection {
   const { random } = Math;
   const client = new JsonRpcClient({
     url,
-    userAgent: 'millrace',
+    userAgent: USER_AGENT,
     concurrencyMax: concurrency,
     requestsPerSecond,
     // Endpoints count the calls of a batch one by one, and many refuse batches.
