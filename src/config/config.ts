@@ -4,6 +4,7 @@ import { errorText, OperatingError } from '../core/errors.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
+import { checkUnhonouredNames } from './unhonoured-names.ts';
 
 type Settings = typeof settings;
 
@@ -20,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `.env` of the working folder and the process environment, which wins.
- * @throws {OperatingError} CONFIG for a value that cannot be read and for an unknown `MILLRACE_` name.
+ * @throws {OperatingError} CONFIG for a value that cannot be read, an unknown `MILLRACE_` name and an archive in S3.
  */
 export function loadConfig(): LoadedConfig {
   return parseConfig({ ...readEnvFile('.env'), ...process.env });
@@ -29,9 +30,11 @@ export function loadConfig(): LoadedConfig {
 export function parseConfig(environment: Environment): LoadedConfig {
   rejectUnknownNames(environment);
   const warnings: string[] = [];
+  const warn = (sentence: string): void => void warnings.push(sentence);
+  checkUnhonouredNames(environment, warn);
   const entries = Object.entries(settings).map(([key, setting]) => [
     key,
-    readSetting<unknown>(setting, environment, (sentence) => warnings.push(sentence)),
+    readSetting<unknown>(setting, environment, warn),
   ]);
   return { config: Object.freeze(Object.fromEntries(entries) as Config), warnings };
 }

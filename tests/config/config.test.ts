@@ -61,3 +61,25 @@ test('overrides replace only the fields that are given', () => {
   assert.equal(changed.apiPort, 9000);
   assert.equal(changed.rpcUrl, config.rpcUrl);
 });
+
+test('an archive in S3 is refused instead of another one being read in its place', () => {
+  assert.match(configError({ JETSTREAMER_ARCHIVE_BACKEND: 'S3' }).message, /received backend s3/);
+  for (const name of [
+    'JETSTREAMER_ARCHIVE_BASE',
+    'JETSTREAMER_HTTP_BASE_URL',
+    'JETSTREAMER_COMPACT_INDEX_BASE_URL',
+  ]) {
+    const error = configError({ [name]: 's3://bucket/prefix' });
+    assert.match(error.message, new RegExp(`^${name}: expected an archive in a folder`));
+  }
+  parseConfig({ JETSTREAMER_ARCHIVE_BACKEND: 'http' });
+});
+
+test('a name of Jetstreamer without effect is a warning that keeps the value to itself', () => {
+  const environment = { JETSTREAMER_REVERSE: '1', JETSTREAMER_S3_SECRET_KEY: 'hush' };
+  const { warnings } = parseConfig({ ...environment, JETSTREAMER_SEQUENTIAL: ' ' });
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? '', /^JETSTREAMER_REVERSE: has no effect here; /);
+  assert.match(warnings[1] ?? '', /^JETSTREAMER_S3_SECRET_KEY: has no effect here; /);
+  assert(!warnings.join().includes('hush'));
+});
