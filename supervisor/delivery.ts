@@ -76,13 +76,15 @@ export class Delivery {
   }
 
   /**
-   * Resolves when nothing waits any more: every entry was accepted or is dead, or the loop stopped.
+   * Resolves when nothing of a job (null: nothing at all) waits any more: every entry was accepted or is dead,
+   * or the loop stopped.
    * @throws {OperatingError} CANCELLED when `signal` is aborted first.
    */
-  async drain(signal: AbortSignal): Promise<void> {
+  async drain(job: string | null, signal: AbortSignal): Promise<void> {
     for (;;) {
       if (this.#state === 'stopped') return;
-      if (this.#running.size === 0 && this.#options.store.outbox.counts(null).waiting === 0) return;
+      // An entry that is being posted is still in the outbox, so this covers it too.
+      if (this.#options.store.outbox.counts(job).waiting === 0) return;
       await this.#change(signal);
     }
   }

@@ -23,6 +23,8 @@ export interface House {
   readonly store: Store;
   readonly metrics: Metrics;
   readonly crashPoint: { readonly name: CrashPoint; readonly pass: number } | null;
+  /** Whether the jobs actor takes up what an earlier supervisor left unfinished. */
+  readonly resumeJobs: boolean;
   readonly ingestTarget: string;
   /** Bearer token sent with files, or null. */
   readonly ingestToken: string | null;
@@ -41,14 +43,18 @@ export interface HouseSlots {
 const STORE_BYTES_MAX = 64 * 2 ** 30;
 
 /** @throws {OperatingError} DATA_FOLDER, DISK_FULL or CONFIG, before anything is started. */
-export function openHouse(config: Config, logger: Logger, crashPoint: House['crashPoint']): House {
+export function openHouse(
+  config: Config,
+  logger: Logger,
+  given: Pick<House, 'crashPoint' | 'resumeJobs'>,
+): House {
   const own = `http://${config.apiHost}:${config.apiPort}`;
   const base = config.ingestBaseUrl === '' ? own : config.ingestBaseUrl;
   const ingestTarget = joinIngestUrl(base, config.ingestPath);
   const folder = openDataFolder(config.dataDir);
   const store = openStore({ folder: folder.root, bytesMax: STORE_BYTES_MAX });
   return {
-    ...{ config, folder, logger, store, crashPoint, ingestTarget },
+    ...{ ...given, config, folder, logger, store, ingestTarget },
     metrics: createMetrics(),
     ingestToken: config.ingestToken ?? (base === own ? config.apiToken : null),
     ingestDir: config.ingestOutputDir ?? join(folder.root, 'ingest_cache'),

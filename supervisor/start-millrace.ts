@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { OperatingError } from '../src/core/errors.ts';
-import { type CrashPoint, isCrashPoint } from '../src/ops/crash-point.ts';
+import { armCrashPoint, type CrashPoint, isCrashPoint } from '../src/ops/crash-point.ts';
 import type { ChildExit, ChildSnapshot } from './child-spec.ts';
 import { chooseServices, type ServiceNeed } from './choose-services.ts';
 import { type House, openHouse } from './house.ts';
@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly need: ServiceNeed;
+  /** True takes up jobs that an earlier supervisor left unfinished; a single command minds its own. */
+  readonly resumeJobs: boolean;
   /** Told about children besides the log. */
   readonly onEvent: (event: SupervisorEvent) => void;
 }
@@ -32,8 +34,10 @@ export interface Millrace {
  * @throws {OperatingError} what kept it from starting; nothing is left running then.
  */
 export async function startMillrace(options: StartOptions, signal: AbortSignal): Promise<Millrace> {
-  const { config, logger } = options;
-  const house = openHouse(config, logger, parseCrashPoint(config.crashPoint));
+  const { config, logger, resumeJobs } = options;
+  const crashPoint = parseCrashPoint(config.crashPoint);
+  if (crashPoint !== null) armCrashPoint(crashPoint.name, crashPoint.pass);
+  const house = openHouse(config, logger, { crashPoint, resumeJobs });
   try {
     const say = (sentence: string): void => logger.warn(sentence);
     const services = await chooseServices(

@@ -17,7 +17,7 @@ export async function openJobClient(config: Config, context: CliContext): Promis
   // At a terminal the screen tells the story; the log is for what needs attention.
   const logger = openCliLogger(config, 'warn');
   const millrace = await startMillrace(
-    { config, logger, need: 'bookkeeping', onEvent: () => {} },
+    { config, logger, need: 'bookkeeping', resumeJobs: false, onEvent: () => {} },
     context.signal,
   );
   return new LocalMillrace(millrace, context.atOnce);

@@ -69,6 +69,7 @@ async function openTree(config: Config, context: CliContext): Promise<JobClient>
       config,
       logger,
       need: 'all',
+      resumeJobs: false,
       onEvent: (event) => {
         if (event.type !== 'ready') return;
         const pid = event.pid === null ? '' : `, pid ${event.pid}`;

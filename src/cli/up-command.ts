@@ -15,7 +15,7 @@ export function addUpCommand(program: Command, context: CliContext): void {
 async function up(context: CliContext): Promise<void> {
   const config = context.config();
   const logger = openCliLogger(config, 'info');
-  const options = { config, logger, need: 'all', onEvent: () => {} } as const;
+  const options = { config, logger, need: 'all', resumeJobs: true, onEvent: () => {} } as const;
   const millrace = await startMillrace(options, context.signal);
   logger.info({ port: config.apiPort }, `ready: http://${config.apiHost}:${config.apiPort}/ping`);
   // pm2 waits for this word (wait_ready); without pm2 there is no channel to send it on.

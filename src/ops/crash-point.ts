@@ -5,6 +5,7 @@
 export type CrashPoint =
   | 'worker-after-fetch'
   | 'worker-after-results'
+  | 'worker-thread-exit'
   | 'records-before-commit'
   | 'shard-before-commit'
   | 'shard-after-commit'
@@ -18,6 +19,7 @@ export type CrashPoint =
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'worker-after-fetch',
   'worker-after-results',
+  'worker-thread-exit',
   'records-before-commit',
   'shard-before-commit',
   'shard-after-commit',
@@ -36,7 +38,10 @@ export function isCrashPoint(name: string): name is CrashPoint {
   return POINTS.has(name);
 }
 
-/** Kills this process with SIGKILL when `name` is passed for the `pass`th time (1 is the first). */
+/**
+ * Kills this process with SIGKILL when `name` is passed for the `pass`th time (1 is the first); `worker-thread-exit`
+ * ends only the worker thread that passes it. Every thread is armed and counts for itself.
+ */
 export function armCrashPoint(name: CrashPoint, pass: number): void {
   armed = name;
   passesLeft = pass;
@@ -45,5 +50,8 @@ export function armCrashPoint(name: CrashPoint, pass: number): void {
 export function crashPoint(name: CrashPoint): void {
   if (armed !== name) return;
   passesLeft--;
-  if (passesLeft <= 0) process.kill(process.pid, 'SIGKILL');
+  if (passesLeft > 0) return;
+  // In a worker thread this ends the thread alone.
+  if (name === 'worker-thread-exit') process.exit(1);
+  process.kill(process.pid, 'SIGKILL');
 }

@@ -60,10 +60,9 @@ async function readShard(
     strategy: 'auto',
     now: () => performance.now(),
   });
+  const { everyTransaction, lookupsAreCandidates } = filter;
   const scanner = new SectionScanner({
-    keys,
-    everyTransaction: filter.everyTransaction,
-    lookupsAreCandidates: filter.lookupsAreCandidates,
+    ...{ keys, everyTransaction, lookupsAreCandidates },
     sectionBytesMax: limits.sectionBytesMax,
     sectionsMax: SECTIONS_PER_SCAN,
     eventsMax: EVENTS_PER_SCAN,
@@ -105,5 +104,6 @@ async function readShard(
   const outcome = await reader.read();
   await outlet.drain();
   crashPoint('worker-after-results');
+  crashPoint('worker-thread-exit');
   return { type: 'shard', shardId, outcome, counters: counters(), quarantined: reader.quarantined };
 }

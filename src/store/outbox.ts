@@ -75,12 +75,21 @@ export class OutboxArea {
       const place = [key, target, facts.session_pubkey, delivery.upload, delivery.job];
       const values = [...place, JSON.stringify(facts), payload.length, now];
       const { changes, lastId } = this.#database.run(sql, ...values);
-      if (changes === 0) return 'already-queued';
+      if (changes === 0) {
+        this.#adopt(delivery);
+        return 'already-queued';
+      }
       const keep = 'INSERT INTO outbox_payload (entry, bytes) VALUES (?, ?)';
       this.#database.run(keep, lastId, payload);
       crashPoint('outbox-before-commit');
       return 'queued';
     });
+  }
+
+  /** The job that asked last is the one that waits for it. */
+  #adopt({ key, target, job }: NewDelivery): void {
+    if (job === null) return;
+    this.#database.run('UPDATE outbox SET job = ? WHERE key = ? AND target = ?', job, key, target);
   }
 
   wasDelivered(key: string, target: string): boolean {

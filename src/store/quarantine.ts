@@ -1,4 +1,5 @@
 import type { ErrorFacts } from '../core/errors.ts';
+import type { SlotRange } from '../core/slot-range.ts';
 import type { QuarantinedSlot } from '../model/worker-task.ts';
 import type { StoreDatabase } from './store-database.ts';
 
@@ -31,6 +32,11 @@ export class QuarantineArea {
       offset: row.byte_offset,
       error: JSON.parse(row.error) as ErrorFacts,
     }));
+  }
+
+  countIn(job: string, range: SlotRange): number {
+    const sql = 'SELECT count(*) AS n FROM quarantine WHERE job = ? AND slot >= ? AND slot < ?';
+    return this.#database.get<{ n: number }>(sql, job, range.start, range.end)?.n ?? 0;
   }
 
   count(job: string): number {

@@ -46,6 +46,12 @@ export class SessionResultArea {
     return this.#database.all<ResultRow>(sql, session).map(mapResult);
   }
 
+  ofUpload(session: string, upload: string): SessionResult | undefined {
+    const sql = `SELECT ${COLUMNS} FROM session_result WHERE session = ? AND upload = ?`;
+    const row = this.#database.get<ResultRow>(sql, session, upload);
+    return row === undefined ? undefined : mapResult(row);
+  }
+
   /** In the order of session names; `limit` counts sessions, so that none is cut apart. */
   list(options: SessionListOptions): SessionResult[] {
     const inState = '(? IS NULL OR state = ?)';

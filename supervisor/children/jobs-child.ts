@@ -20,7 +20,7 @@ export function jobsChild(house: House): WorkerSpec {
       const pool = new WorkerPool({ threads: config.threads, crashPoint: house.crashPoint });
       const jobs = new Jobs(contextOf(house, pool));
       house.slots.jobs = jobs;
-      const resumed = jobs.resume();
+      const resumed = house.resumeJobs ? jobs.resume() : 0;
       if (resumed > 0) logger.info({ jobs: resumed }, `resuming ${resumed} unfinished jobs`);
       return { stop: (signal) => stopJobs({ house, jobs, pool }, signal) };
     },
@@ -55,7 +55,7 @@ function contextOf(house: House, pool: WorkerPool): JobContext {
     ...{ store, pool, logger, metrics, ingestTarget },
     delivery: {
       wake: () => slots.delivery?.wake(),
-      drain: (signal) => requireSlot(slots.delivery, 'delivery').drain(signal),
+      drain: (job, signal) => requireSlot(slots.delivery, 'delivery').drain(job, signal),
       onDelivered: (listener) => {
         const { events } = requireSlot(slots.delivery, 'delivery');
         events.on('delivered', listener);

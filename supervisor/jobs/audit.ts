@@ -6,10 +6,13 @@ import type { QuarantinedSlot, ShardCounters } from '../../src/model/worker-task
 export interface FinishedShard {
   readonly range: SlotRange;
   readonly counters: Pick<ShardCounters, 'slotsDone' | 'slotsSkipped'>;
+  /** Slots it left in quarantine. */
+  readonly quarantined: number;
 }
 
 /**
  * Proves that every slot of the range was read, is skipped by the index, or stands in quarantine.
+ * Finished shards outside the range are those of an earlier run that found a wider window; they do not count.
  * A shard whose own numbers do not add up to its range is a hole as a whole: nobody knows which slot is missing.
  */
 export function auditJob(
@@ -17,11 +20,14 @@ export function auditJob(
   shards: readonly FinishedShard[],
   quarantined: readonly QuarantinedSlot[],
 ): JobAudit {
-  const proven = shards.filter((shard) => addsUp(shard, quarantined));
+  const inside = shards.filter(
+    (shard) => shard.range.start < range.end && shard.range.end > range.start,
+  );
+  const proven = inside.filter(addsUp);
   return {
     slots: slotCount(range),
-    done: shards.reduce((sum, shard) => sum + shard.counters.slotsDone, 0),
-    skipped: shards.reduce((sum, shard) => sum + shard.counters.slotsSkipped, 0),
+    done: inside.reduce((sum, shard) => sum + shard.counters.slotsDone, 0),
+    skipped: inside.reduce((sum, shard) => sum + shard.counters.slotsSkipped, 0),
     quarantined,
     missing: subtractRanges(
       range,
@@ -30,9 +36,6 @@ export function auditJob(
   };
 }
 
-function addsUp(shard: FinishedShard, quarantined: readonly QuarantinedSlot[]): boolean {
-  const inside = quarantined.filter(
-    ({ slot }) => slot >= shard.range.start && slot < shard.range.end,
-  ).length;
-  return shard.counters.slotsDone + shard.counters.slotsSkipped + inside === slotCount(shard.range);
+function addsUp({ range, counters, quarantined }: FinishedShard): boolean {
+  return counters.slotsDone + counters.slotsSkipped + quarantined === slotCount(range);
 }

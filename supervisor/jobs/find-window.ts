@@ -20,17 +20,26 @@ export interface JobScope {
 const ARCHIVE_BYTES_PER_SECOND = 30_000_000;
 const BYTES_PER_SLOT = 1_500_000;
 
+/** Characters of the longest base58 public key; a signature has 64 bytes, and no fewer than 64 characters. */
+const KEY_LENGTH_MAX = 44;
+
+export function isSessionAccount(target: string): boolean {
+  return target.length <= KEY_LENGTH_MAX;
+}
+
 /**
  * Finds the slots to read and the source to read them from. A range without targets needs no RPC; targets with a
- * range neither, as long as they are session accounts.
+ * range neither, as long as they are session accounts. A signature is looked up by RPC, to learn what it belongs to.
  * @throws {OperatingError} USAGE for a spec that names nothing to read; what discovery and planning throw.
  */
 export async function findWindow(
   spec: SessionsJobSpec,
   context: JobContext,
   emit: EmitJobEvent,
+  signal: AbortSignal,
 ): Promise<JobScope> {
-  if (spec.range !== null && spec.source !== 'rpc') return scopeOfRange(spec, spec.range);
+  const range = givenRange(spec);
+  if (range !== null && spec.targets.every(isSessionAccount)) return scopeOfRange(spec, range);
   if (spec.targets.length === 0) {
     throw new OperatingError(
       'USAGE',
@@ -38,19 +47,34 @@ export async function findWindow(
       { retryable: false },
     );
   }
-  const found = await context.pool.discover({
-    type: 'discover',
-    rpc: { ...context.rpc, url: spec.rpcUrl },
-    targets: spec.targets,
-    signaturePagesMax: spec.signaturePagesMax,
-    filter: spec.filter,
-  });
+  const targets = await discover(spec, context, emit, signal);
+  const filter = filterOf(spec.filter, targets);
+  if (range !== null) return { ...scopeOfRange(spec, range), filter, targets };
+  const window = windowOf(targets, spec.slotPadding);
+  const chosen = await pickSource(spec, { range: window, targets }, context, signal);
+  return { ...chosen, range: window, filter, targets };
+}
+
+/** RPC gives a target's own transactions, wherever they are. */
+export function givenRange(spec: SessionsJobSpec): SlotRange | null {
+  return spec.source === 'rpc' ? null : spec.range;
+}
+
+async function discover(
+  spec: SessionsJobSpec,
+  context: JobContext,
+  emit: EmitJobEvent,
+  signal: AbortSignal,
+): Promise<readonly DiscoveredTarget[]> {
+  const { targets, signaturePagesMax, filter } = spec;
+  const rpc = { ...context.rpc, url: spec.rpcUrl };
+  const found = await context.pool.discover(
+    { type: 'discover', rpc, targets, signaturePagesMax, filter },
+    signal,
+  );
   for (const text of found.warnings) emit({ type: 'warning', text });
   for (const target of found.targets) emit({ type: 'note', text: targetText(target) });
-  const range = windowOf(found.targets, spec.slotPadding);
-  const filter = filterOf(spec.filter, found.targets);
-  const chosen = await pickSource(spec, { range, targets: found.targets }, context);
-  return { ...chosen, range, filter, targets: found.targets };
+  return found.targets;
 }
 
 function scopeOfRange(spec: SessionsJobSpec, range: SlotRange): JobScope {
@@ -80,6 +104,7 @@ async function pickSource(
   spec: SessionsJobSpec,
   found: { readonly range: SlotRange; readonly targets: readonly DiscoveredTarget[] },
   context: JobContext,
+  signal: AbortSignal,
 ): Promise<{ readonly source: 'archive' | 'rpc'; readonly reason: string }> {
   if (spec.source !== 'auto') {
     return { source: spec.source, reason: `Reading from ${spec.source}, as asked for.` };
@@ -88,7 +113,7 @@ async function pickSource(
     signatures: found.targets.reduce((sum, target) => sum + target.signatures, 0),
     truncated: found.targets.some((target) => target.truncated),
     window: found.range,
-    archive: await probeArchive(spec, found.range, context),
+    archive: await probeArchive(spec, found.range, context, signal),
   };
   return chooseSource(facts, {
     rpcRequestsPerSecond: context.rpc.requestsPerSecond,
@@ -101,12 +126,13 @@ async function probeArchive(
   spec: SessionsJobSpec,
   range: SlotRange,
   context: JobContext,
+  signal: AbortSignal,
 ): Promise<Parameters<typeof chooseSource>[0]['archive']> {
   try {
-    const plan = await planRange(spec, range, context);
+    const plan = await planRange(spec, range, context, signal);
     return { reachable: true, bytes: plan.bytes < 0 ? null : plan.bytes };
   } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
+    if (!(error instanceof OperatingError) || error.code === 'CANCELLED') throw error;
     return { reachable: false, reason: errorText(error) };
   }
 }
@@ -116,15 +142,14 @@ export function planRange(
   spec: SessionsJobSpec,
   range: SlotRange,
   context: JobContext,
+  signal: AbortSignal,
 ): Promise<PlanResult> {
-  return context.pool.plan({
-    type: 'plan',
-    archive: spec.archive,
-    range,
-    shardBytesTarget: context.shardBytesTarget,
-    shardSlotsMax: context.shardSlotsMax,
-    limits: context.limits,
-  });
+  const { archive } = spec;
+  const { shardBytesTarget, shardSlotsMax, limits } = context;
+  return context.pool.plan(
+    { type: 'plan', archive, range, shardBytesTarget, shardSlotsMax, limits },
+    signal,
+  );
 }
 
 function targetText(target: DiscoveredTarget): string {

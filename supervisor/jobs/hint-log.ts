@@ -20,14 +20,12 @@ export class HintLog {
     return this.#lines().flatMap((line) => parseBackfillHint(line) ?? []);
   }
 
-  put(hint: BackfillHint): void {
-    this.#write([...this.#linesWithout(hint.session), formatBackfillHint(hint)]);
-  }
-
-  remove(session: string): void {
+  /** Takes away what was said about `sessions` and adds `hints`; a file that would stay the same is left alone. */
+  update(sessions: ReadonlySet<string>, hints: readonly BackfillHint[]): void {
     const lines = this.#lines();
-    const kept = this.#linesWithout(session);
-    if (kept.length < lines.length) this.#write(kept);
+    const kept = lines.filter((line) => !sessions.has(parseBackfillHint(line)?.session ?? ''));
+    const next = [...kept, ...hints.map(formatBackfillHint)];
+    if (next.join('\n') !== lines.join('\n')) this.#write(next);
   }
 
   #lines(): string[] {
@@ -35,10 +33,6 @@ export class HintLog {
     return readFileSync(this.#path, 'utf8')
       .split('\n')
       .filter((line) => line !== '');
-  }
-
-  #linesWithout(session: string): string[] {
-    return this.#lines().filter((line) => parseBackfillHint(line)?.session !== session);
   }
 
   #write(lines: readonly string[]): void {

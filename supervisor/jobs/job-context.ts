@@ -17,8 +17,11 @@ export interface BookkeepingMirror {
 /** What jobs ask of the delivery queue, whichever runs at the moment. */
 export interface DeliveryPort {
   wake(): void;
-  /** Resolves when nothing waits any more. @throws {OperatingError} CANCELLED when the signal aborts first. */
-  drain(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when nothing of the job waits any more, or when the loop that delivers stopped.
+   * @throws {OperatingError} CANCELLED when the signal aborts first, CHILD_FAILED while the loop is restarted.
+   */
+  drain(job: string, signal: AbortSignal): Promise<void>;
   /** @returns a function that ends the listening. */
   onDelivered(listener: (entry: OutboxEntry) => void): () => void;
 }

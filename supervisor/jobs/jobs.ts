@@ -1,5 +1,6 @@
 import { errorFacts, OperatingError } from '../../src/core/errors.ts';
 import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../../src/model/job.ts';
+import { jobIdOf } from '../../src/store/job-identity.ts';
 import type { JobsPort, JobWatcher } from '../api/api-context.ts';
 import type { JobContext } from './job-context.ts';
 import { type OpenedJob, openJob, runSessionsJob } from './sessions-job.ts';
@@ -54,10 +55,11 @@ export class Jobs implements JobsPort {
   /** @throws {OperatingError} CANCELLED while stopping, USAGE when too many jobs wait. */
   start(spec: SessionsJobSpec, fresh: boolean): RunningJob {
     if (this.#draining) throw stopping();
+    // Before it is opened: a fresh start would take the ground from under the run that goes on.
+    const known = this.#jobs.get(jobIdOf(spec));
+    if (known !== undefined) return known;
     if (this.#jobs.size >= WAITING_MAX) throw tooMany();
     const opened = openJob(spec, fresh, this.#context);
-    const known = this.#jobs.get(opened.jobId);
-    if (known !== undefined) return known;
     this.#reports.delete(opened.jobId);
     const abort = new AbortController();
     const watchers = new Set<JobWatcher>();

@@ -32,7 +32,7 @@ export interface ShardRun {
  */
 export async function runShards(run: ShardRun, signal: AbortSignal): Promise<void> {
   const { jobId, context } = run;
-  await planPending(run);
+  await planPending(run, signal);
   const progress = new JobProgress(run);
   await dispatch<Shard>(
     {
@@ -53,11 +53,14 @@ export async function runShards(run: ShardRun, signal: AbortSignal): Promise<voi
   );
 }
 
-async function planPending({ jobId, spec, scope, context, emit }: ShardRun): Promise<void> {
+async function planPending(
+  { jobId, spec, scope, context, emit }: ShardRun,
+  signal: AbortSignal,
+): Promise<void> {
   const { store } = context;
   const left = subtractRanges(scope.range, store.shards.doneRanges(jobId));
   const plans = [];
-  for (const range of left) plans.push(await planRange(spec, range, context));
+  for (const range of left) plans.push(await planRange(spec, range, context, signal));
   for (const text of new Set(plans.flatMap((plan) => plan.notes))) emit({ type: 'note', text });
   store.shards.plan(
     jobId,
@@ -68,8 +71,9 @@ async function planPending({ jobId, spec, scope, context, emit }: ShardRun): Pro
     slotsSkipped: sum(plans.map(({ slotsSkipped }) => slotsSkipped)),
     bytes: plans.some(({ bytes }) => bytes < 0) ? -1 : sum(plans.map(({ bytes }) => bytes)),
   };
-  store.jobs.setPlan(jobId, plan, context.now());
   const { shards, shardsDone } = store.shards.totals(jobId);
+  // A job that is taken up again plans what is left of it; what is remembered is the plan of the whole.
+  if (shardsDone === 0) store.jobs.setPlan(jobId, plan, context.now());
   const locators = plans.flatMap((one) => one.locators);
   emit({ type: 'planned', jobId, shards, shardsDone, ...plan, locators });
 }

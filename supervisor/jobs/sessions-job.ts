@@ -6,12 +6,14 @@ import type {
   SessionsJobSpec,
 } from '../../src/model/job.ts';
 import type { SessionResult } from '../../src/model/session-result.ts';
-import { NO_COUNTERS } from '../../src/model/shard-counters.ts';
-import type { ShardCounters, ShardResult } from '../../src/model/worker-task.ts';
+import type { ShardResult } from '../../src/model/worker-task.ts';
 import { auditJob } from './audit.ts';
-import { findWindow, type JobScope } from './find-window.ts';
+import { awaitDeliveries } from './await-deliveries.ts';
+import { findWindow } from './find-window.ts';
+import { finishedShards } from './finished-shards.ts';
 import { HintLog } from './hint-log.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
+import { reportCompleteJob } from './report-complete-job.ts';
 import { runRpc } from './run-rpc.ts';
 import { runShards, type ShardRun } from './run-shards.ts';
 import { settleJob } from './settle-job.ts';
@@ -46,15 +48,16 @@ export async function runSessionsJob(
   signal: AbortSignal,
 ): Promise<SessionsJobReport> {
   const startedAt = context.now();
-  if (opened.alreadyComplete) return reportOfCompleteJob(opened, context);
-  const scope = await findWindow(opened.spec, context, emit);
+  throwIfCancelled(signal);
+  if (opened.alreadyComplete) return reportCompleteJob(opened, context);
+  const scope = await findWindow(opened.spec, context, emit, signal);
   emit({ type: 'note', text: scope.reason });
   const run: ShardRun = { ...opened, scope, context, emit };
   const byRpc = scope.source === 'rpc' ? await runRpc(run, signal) : undefined;
   if (scope.source === 'archive') await runShards(run, signal);
   throwIfCancelled(signal);
-  const settled = settleJob(run);
-  await deliver(run, signal);
+  const settled = await settleJob(run, signal);
+  await awaitDeliveries(run, signal);
   const results = settled.map((result) => refreshed(result, context));
   await context.mirror()?.writeSessions(results, signal);
   const audit = byRpc === undefined ? auditOf(run) : auditOfRpc(byRpc);
@@ -72,18 +75,6 @@ export async function runSessionsJob(
   };
 }
 
-async function deliver(run: ShardRun, signal: AbortSignal): Promise<void> {
-  const { context, emit, jobId } = run;
-  const stopListening = context.delivery.onDelivered(({ job, session, payloadBytes }) => {
-    if (job === jobId) emit({ type: 'delivered', session, bytes: payloadBytes });
-  });
-  try {
-    await context.delivery.drain(signal);
-  } finally {
-    stopListening();
-  }
-}
-
 function throwIfCancelled(signal: AbortSignal): void {
   if (!signal.aborted) return;
   throw new OperatingError('CANCELLED', 'the job was interrupted; running it again resumes it', {
@@ -93,16 +84,20 @@ function throwIfCancelled(signal: AbortSignal): void {
 
 /** A result as it stands after delivery. */
 function refreshed(result: SessionResult, { store }: JobContext): SessionResult {
+  if (result.state === 'incomplete') return result;
   const now = store.sessionResults
     .find(result.session)
-    .find((one) => one.finalize_signature === result.finalize_signature);
+    .find(
+      ({ sha256, finalize_signature }) =>
+        sha256 === result.sha256 && finalize_signature === result.finalize_signature,
+    );
   return now ?? result;
 }
 
 function auditOf({ context, jobId, scope }: ShardRun): JobAudit {
   const { store } = context;
   const quarantined = store.quarantine.list(jobId, QUARANTINE_LISTED_MAX);
-  return auditJob(scope.range, store.shards.finished(jobId), quarantined);
+  return auditJob(scope.range, finishedShards(jobId, context), quarantined);
 }
 
 /** By RPC there is no range to cover; what could not be fetched is what lacks. */
@@ -125,32 +120,4 @@ function hintsFor(results: readonly SessionResult[], context: JobContext): strin
     ({ session, totalMissing, range }) =>
       `session ${session} lacks ${totalMissing} chunks: npx millrace sessions repair reads slots ${range.start}:${range.end - 1}`,
   );
-}
-
-function reportOfCompleteJob({ jobId, spec }: OpenedJob, context: JobContext): SessionsJobReport {
-  const { store } = context;
-  const finished = store.shards.finished(jobId);
-  const range = spec.range ?? coverOf(finished.map((shard) => shard.range));
-  const counters: ShardCounters = store.shards.totals(jobId).counters ?? NO_COUNTERS;
-  return {
-    ...{ jobId, range, counters },
-    state: 'complete',
-    alreadyComplete: true,
-    source: range === null ? 'rpc' : 'archive',
-    sourceReason: 'Nothing was read: an earlier run completed this job.',
-    sessions: store.sessionResults.ofJob(jobId),
-    audit:
-      range === null
-        ? { slots: 0, done: 0, skipped: 0, quarantined: [], missing: [] }
-        : auditJob(range, finished, []),
-    undelivered: store.outbox.counts(jobId).dead,
-    hints: [],
-    elapsedMs: 0,
-  };
-}
-
-function coverOf(ranges: readonly JobScope['range'][]): JobScope['range'] | null {
-  const first = ranges[0];
-  const last = ranges.at(-1);
-  return first === undefined || last === undefined ? null : { start: first.start, end: last.end };
 }

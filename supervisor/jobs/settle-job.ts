@@ -1,6 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SessionResult } from '../../src/model/session-result.ts';
 import { unseenSession } from '../sessions/session-result-of.ts';
-import { type SettledUpload, settleSession } from '../sessions/settle-session.ts';
+import {
+  type SettledUpload,
+  type SettleOptions,
+  settleSession,
+} from '../sessions/settle-session.ts';
+import { isSessionAccount } from './find-window.ts';
 import { HintLog } from './hint-log.ts';
 import type { ShardRun } from './run-shards.ts';
 
@@ -10,77 +16,84 @@ const UNDECIDED_MAX = 10_000;
 /**
  * Decides every session the job read something of, queues or writes what is whole, and keeps the hints about what is
  * not. It runs when all of the job's shards are done, so that which copy of a chunk wins never depends on which
- * shard was faster.
+ * shard was faster. Sessions that others left undecided are settled too, because a link read here may complete their
+ * list; what they lack is not a hole of this job, so they are reported only when they are whole.
  */
-export function settleJob(run: ShardRun): SessionResult[] {
-  const { context, jobId, spec, emit } = run;
-  const { store } = context;
-  const hints = new HintLog(context.hintsPath);
-  const keys = new Set([
-    ...store.sessionRecords.ofJob(jobId),
-    ...store.sessionRecords.undecided(UNDECIDED_MAX),
-  ]);
-  const results: SessionResult[] = [];
-  for (const key of keys) {
-    const settled = settleSession(key, store, {
-      recoverFailed: spec.recoverFailed,
-      chunksMax: context.chunksMax,
-      decode: spec.decode,
-      bytesMax: context.fileBytesMax,
-      job: jobId,
-      readerMode: spec.filter.mode,
-      outDir: spec.outDir,
-      target: context.ingestTarget,
-      now: context.now(),
-    });
-    for (const upload of settled) {
-      noteHint(upload, hints, run);
-      for (const warning of upload.warnings) {
-        emit({ type: 'warning', text: `session ${upload.result.session}: ${warning}` });
-      }
-      emit({ type: 'session', session: upload.result });
-      results.push(upload.result);
+export async function settleJob(run: ShardRun, signal: AbortSignal): Promise<SessionResult[]> {
+  const { context, jobId } = run;
+  const { sessionRecords } = context.store;
+  const own = new Set(sessionRecords.ofJob(jobId));
+  const settled: SettledUpload[] = [];
+  for (const key of new Set([...own, ...sessionRecords.undecided(UNDECIDED_MAX)])) {
+    // Each session is a commit of its own; between two of them the API gets its turn.
+    await nextTurn(undefined, { signal });
+    for (const upload of settleSession(key, context.store, settleOptions(run))) {
+      if (!own.has(key) && upload.outcome === 'incomplete') continue;
+      tell(upload, run);
+      settled.push(upload);
     }
   }
+  noteHints(settled, run);
   context.delivery.wake();
+  const results = settled.map(({ result }) => result);
   return withUnseen(onlyAskedFor(results, run), run);
 }
 
-function noteHint({ upload, result }: SettledUpload, hints: HintLog, run: ShardRun): void {
-  const { store, logger } = run.context;
-  if (result.state !== 'incomplete') {
-    store.hints.forget(result.session);
-    hints.remove(result.session);
-    return;
-  }
-  if (upload.finalizeSlot !== null) {
+function settleOptions({ context, jobId, spec }: ShardRun): SettleOptions {
+  return {
+    recoverFailed: spec.recoverFailed,
+    chunksMax: context.chunksMax,
+    decode: spec.decode,
+    bytesMax: context.fileBytesMax,
+    job: jobId,
+    readerMode: spec.filter.mode,
+    outDir: spec.outDir,
+    target: context.ingestTarget,
+    now: context.now(),
+  };
+}
+
+function tell({ upload, result, warnings }: SettledUpload, { context, emit }: ShardRun): void {
+  if (result.state === 'incomplete' && upload.finalizeSlot !== null) {
     const text = `session ${result.session} finalized with ${result.total_chunks} expected chunks (currently have ${result.chunk_count})`;
-    logger.warn({ session: result.session, missing: result.missing.length }, text);
+    const preview = JSON.stringify(upload.hint?.missingPreview ?? []);
+    const isNews = context.store.hints.remember(result.session, preview);
+    if (isNews) context.logger.warn({ session: result.session }, text);
   }
-  if (upload.hint === undefined) return;
-  const preview = JSON.stringify(upload.hint.missingPreview);
-  if (store.hints.remember(result.session, preview)) hints.put(upload.hint);
+  for (const warning of warnings) {
+    emit({ type: 'warning', text: `session ${result.session}: ${warning}` });
+  }
+  emit({ type: 'session', session: result });
+}
+
+/** Written whole every time, so that a crash between a decision and its hint loses no hint. */
+function noteHints(settled: readonly SettledUpload[], { context }: ShardRun): void {
+  const names = new Set(settled.map(({ result }) => result.session));
+  const hints = settled.flatMap(({ upload, result }) =>
+    result.state === 'incomplete' ? (upload.hint ?? []) : [],
+  );
+  new HintLog(context.hintsPath).update(names, hints);
+  const lacking = new Set(hints.map(({ session }) => session));
+  for (const name of names) if (!lacking.has(name)) context.store.hints.forget(name);
 }
 
 /** Where particular uploads were asked for, others found on the way are delivered but not reported. */
 function onlyAskedFor(
   results: readonly SessionResult[],
   { spec, scope }: ShardRun,
-): SessionResult[] {
-  const asked = new Set([
-    ...spec.targets,
-    ...scope.targets.flatMap(({ session, signature }) => [session ?? [], signature ?? []].flat()),
-  ]);
-  if (asked.size === 0) return [...results];
+): readonly SessionResult[] {
+  const found = scope.targets.flatMap(({ session, signature }) => [session, signature]);
+  const asked = new Set<string | null>([...spec.targets, ...found]);
+  asked.delete(null);
+  if (asked.size === 0) return results;
   return results.filter(
-    (result) => asked.has(result.session) || asked.has(result.finalize_signature ?? ''),
+    ({ session, finalize_signature }) => asked.has(session) || asked.has(finalize_signature),
   );
 }
 
 /** A session account that was asked for and never seen is incomplete, not absent. */
 function withUnseen(results: readonly SessionResult[], { spec }: ShardRun): SessionResult[] {
-  const seen = new Set(results.flatMap((one) => [one.session, one.finalize_signature]));
-  const isAccount = (target: string): boolean => target.length <= 44;
-  const unseen = spec.targets.filter((target) => isAccount(target) && !seen.has(target));
+  const seen = new Set(results.map(({ session }) => session));
+  const unseen = spec.targets.filter((target) => isSessionAccount(target) && !seen.has(target));
   return [...results, ...unseen.map(unseenSession)];
 }

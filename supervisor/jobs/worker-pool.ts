@@ -1,4 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorFacts, errorText, OperatingError } from '../../src/core/errors.ts';
 import type {
@@ -33,7 +33,7 @@ export interface ShardListener {
 }
 
 /**
- * The worker threads. A running task is never aborted, since that kills its thread without running `finally`:
+ * The worker threads. A running shard is never aborted, since that kills its thread without running `finally`:
  * its shared cancel flag asks it to stop between slots, and `destroy` ends the threads when all else is done.
  */
 export class WorkerPool {
@@ -51,14 +51,14 @@ export class WorkerPool {
     });
   }
 
-  async plan(task: PlanTask): Promise<PlanResult> {
-    const result = await this.#pool.run({ task, port: null });
-    return expectResult(result, 'plan');
+  /** @throws {OperatingError} CANCELLED when `signal` aborts first, else as `runShard`. */
+  async plan(task: PlanTask, signal: AbortSignal): Promise<PlanResult> {
+    return expectResult(await this.#ask(task, signal), 'plan');
   }
 
-  async discover(task: DiscoverTask): Promise<DiscoverResult> {
-    const result = await this.#pool.run({ task, port: null });
-    return expectResult(result, 'discover');
+  /** @throws {OperatingError} CANCELLED when `signal` aborts first, else as `runShard`. */
+  async discover(task: DiscoverTask, signal: AbortSignal): Promise<DiscoverResult> {
+    return expectResult(await this.#ask(task, signal), 'discover');
   }
 
   /** @throws {OperatingError} what the worker met, or CHILD_FAILED (retryable) when its thread died. */
@@ -73,7 +73,7 @@ export class WorkerPool {
       else if (!batches.push(message)) requestCancel(task);
     });
     try {
-      const result = await this.#run(task, theirs);
+      const result = await this.#run({ task, port: theirs }, { transferList: [theirs] });
       await batches.settled();
       return expectResult(result, 'shard');
     } finally {
@@ -85,9 +85,24 @@ export class WorkerPool {
     await this.#pool.destroy();
   }
 
-  async #run(task: WorkerTask, port: MessageChannel['port2']): Promise<WorkerResult> {
+  /** A question keeps nothing that `finally` would have to put away, so aborting may end its thread. */
+  async #ask(task: PlanTask | DiscoverTask, signal: AbortSignal): Promise<WorkerResult> {
     try {
-      return await this.#pool.run({ task, port }, { transferList: [port] });
+      signal.throwIfAborted();
+      return await this.#run({ task, port: null }, { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const message = `${task.type} was cancelled`;
+      throw new OperatingError('CANCELLED', message, { retryable: true, cause: error });
+    }
+  }
+
+  async #run(
+    message: { readonly task: WorkerTask; readonly port: MessagePort | null },
+    options: { readonly transferList?: MessagePort[]; readonly signal?: AbortSignal },
+  ): Promise<WorkerResult> {
+    try {
+      return await this.#pool.run(message, options);
     } catch (error) {
       throw new OperatingError('CHILD_FAILED', `worker thread ended: ${errorText(error)}`, {
         retryable: true,

@@ -39,12 +39,18 @@ export function settleSession(key: string, store: Store, options: SettleOptions)
     const settled = uploads.map((upload) => settleUpload(upload, store, options));
     const awaitsLinks = uploads.some((upload) => upload.awaitsLinks);
     store.sessionRecords.markDecided(key, awaitsLinks);
+    for (const { upload, outcome } of settled) {
+      // Read again after its delivery: nobody will free these payloads later.
+      if (outcome === 'already-delivered') {
+        store.sessionRecords.discardPayloads(key, uploadKey(upload));
+      }
+    }
     return settled;
   });
 }
 
 function settleUpload(upload: DecidedUpload, store: Store, options: SettleOptions): SettledUpload {
-  const known = store.sessionResults.find(upload.session);
+  const known = store.sessionResults.ofUpload(upload.session, uploadKey(upload));
   const built = tryBuild(upload, store, options);
   const warnings = [...upload.warnings, ...built.warnings];
   if (built.upload.state === 'incomplete') {
@@ -56,9 +62,9 @@ function settleUpload(upload: DecidedUpload, store: Store, options: SettleOption
   if (built.file === undefined) {
     // Payloads are only given up after a delivery was acknowledged, so that delivery's result stands, also when
     // the owner closed the same session again since.
-    const earlier = known.find((result) => result.delivered);
-    if (earlier !== undefined)
-      return { upload, result: earlier, outcome: 'already-delivered', warnings };
+    if (known?.delivered === true) {
+      return { upload, result: known, outcome: 'already-delivered', warnings };
+    }
     const lost = { ...upload, state: 'incomplete' } as const;
     const result = sessionResultOf(lost, undefined, { file: null, delivered: false });
     const text = 'its chunks were given up after an earlier delivery; replay its slots';
@@ -66,7 +72,7 @@ function settleUpload(upload: DecidedUpload, store: Store, options: SettleOption
   }
   const sent = send(upload, built.file, { key, store, options });
   const delivered = sent.outcome === 'already-delivered';
-  const earlierFile = known.find((result) => result.sha256 === built.file?.sha256)?.file ?? null;
+  const earlierFile = known?.sha256 === built.file.sha256 ? known.file : null;
   const where = { file: sent.path ?? (delivered ? earlierFile : null), delivered };
   const result = sessionResultOf(upload, built.file, where);
   store.sessionResults.save(result, uploadKey(upload), options.now);

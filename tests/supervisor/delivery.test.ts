@@ -49,7 +49,7 @@ test('everything in the outbox is posted once and leaves it when it was accepted
   const keys = Array.from({ length: 9 }, (_, i) => `key-${i}`);
   keys.map(queue);
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   const posted = server.received.map((post) => String(post.headers['idempotency-key'])).sort();
   assert.deepEqual(posted, keys);
@@ -70,7 +70,7 @@ test('never more than the allowed number of posts run at once', async (t) => {
   });
   for (let i = 0; i < 12; i++) queue(`key-${i}`);
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert.equal(most, 2);
 });
@@ -80,7 +80,7 @@ test('an entry that is queued while the loop is idle is posted after a wake', as
   delivery.start();
   queue('late');
   delivery.wake();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert.equal(server.received.length, 1);
 });
@@ -92,7 +92,7 @@ test('500, half a reply and a dropped connection are tried again until the endpo
   );
   queue('stubborn');
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert.equal(server.received.length, 4);
   assert(store.outbox.wasDelivered('stubborn', `${server.base}/in`));
@@ -105,14 +105,14 @@ test('after the last try an entry is dead, and revived it is tried again', async
   );
   queue('unlucky');
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   assert.equal(server.received.length, 4);
   assert.deepEqual(store.outbox.counts(null), { waiting: 0, dead: 1 });
   assert.equal(store.outbox.list(null, 1)[0]?.error?.code, 'SINK_UNREACHABLE');
   healthy = true;
   store.outbox.revive(null, Date.now());
   delivery.wake();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert.deepEqual(store.outbox.counts(null), { waiting: 0, dead: 0 });
 });
@@ -123,7 +123,7 @@ test('a refusal is not repeated: the entry is dead with the endpoint’s reason'
   queue('refused');
   const dead = once(delivery.events, 'dead');
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert.equal(server.received.length, 1);
   const [, error] = await dead;
@@ -168,7 +168,7 @@ test('an accepted session is marked, its payloads are freed, and the log says wh
   const entry = { ...newDelivery('k', Buffer.from('ab'), target), upload };
   store.outbox.enqueue(entry, Date.now());
   delivery.start();
-  await delivery.drain(deadline());
+  await delivery.drain(null, deadline());
   await delivery.stop(deadline());
   assert(store.sessionRecords.heads(SESSION).every((head) => !head.payloadKept));
   const message = JSON.parse(lines[0] ?? '{}').msg;
@@ -220,7 +220,7 @@ test('waiting for an endpoint that stays away can be cancelled', async (t) => {
   queue('one');
   delivery.start();
   await once(delivery.events, 'postponed');
-  const drained = delivery.drain(AbortSignal.timeout(1));
+  const drained = delivery.drain(null, AbortSignal.timeout(1));
   await assert.rejects(
     drained,
     (error) => error instanceof OperatingError && error.code === 'CANCELLED',

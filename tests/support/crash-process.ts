@@ -56,7 +56,7 @@ async function runDelivery(store: Store): Promise<void> {
     logger: pino({ level: 'silent' }),
   });
   delivery.start();
-  await delivery.drain(AbortSignal.timeout(10_000));
+  await delivery.drain(null, AbortSignal.timeout(10_000));
   await delivery.stop(AbortSignal.timeout(1000));
 }
 
