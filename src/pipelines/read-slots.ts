@@ -175,6 +175,7 @@ export class SlotReader {
       passedRow = row + 1;
       if (events.kinds[event] !== NODE_KIND.block) {
         if (consumer.takeEvent(window, event)) verification.use(window, row);
+        this.#completeness.passRows(window, row, row + 1);
         continue;
       }
       if (this.#takeBlock(window, event, row)) return ~(event + 1);

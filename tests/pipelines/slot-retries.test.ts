@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { decodeSection } from '../../src/decode/car-frame.ts';
 import { rangeHeaders, startArchiveServer } from '../support/archive-server.ts';
 import { archiveWays, copyArchive } from '../support/archive-ways.ts';
+import { rootlessHeader } from '../support/car-bytes.ts';
 import { runShard } from '../support/run-shard.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { makeUploadArchive, slotPlaces, type UploadArchive } from '../support/upload-archive.ts';
@@ -101,4 +103,26 @@ test('a slot is given up after as many tries as allowed and no more', async (t) 
   const one = await requestsWith(1);
   assert.equal(await requestsWith(2), one + 1);
   assert.equal(await requestsWith(5), one + 4);
+});
+
+test('a slice without a root that ends inside of a slot is not taken for whole', async (t) => {
+  const archive = await archiveFor(t, /slot-ranges|\.index$|slots\.txt$/);
+  const whole = { ...archive, folder: archive.folder.replace('copy', 'whole') };
+  const [first, second] = slotPlaces(whole);
+  assert(first !== undefined && second !== undefined);
+  const car = readFileSync(archive.carPath);
+  const section = decodeSection(car, second.offset, car.length, car.length);
+  assert(typeof section !== 'number');
+  const run = (end: number) => {
+    writeFileSync(
+      archive.carPath,
+      Buffer.concat([rootlessHeader, car.subarray(first.offset, end)]),
+    );
+    return runShard({ base: archive.base, range: archive.range });
+  };
+  const { result: cut } = await run(section.end);
+  assert(cut.type === 'failed', JSON.stringify(cut));
+  assert.equal(cut.error.code, 'ARCHIVE_CORRUPT');
+  const { result: atBlock } = await run(second.offset);
+  assert(atBlock.type === 'shard' && atBlock.counters.slotsDone === 1, JSON.stringify(atBlock));
 });
