@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { firstSlotOfEpoch } from '../../src/core/epoch.ts';
 import { slotRange } from '../../src/core/slot-range.ts';
 import type { SlotLocator } from '../../src/model/worker-task.ts';
 import { openArchive } from '../../src/sources/archive/archive.ts';
 import type { EpochArchive } from '../../src/sources/archive/epoch-archive.ts';
 import { archiveAt, archiveOptions, layOutEpoch } from '../support/archive-folder.ts';
+import { archiveNames, archivesFolder, skipWithoutArchives } from '../support/ledger-archives.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
-const archives = fileURLToPath(
-  new URL('../../../shared/fixtures/ledger/archives/', import.meta.url),
-);
-const isThere = existsSync(archives);
-const skip = isThere ? false : `no fixtures at ${archives}`;
-const names = isThere ? readdirSync(archives) : [];
 const never = new AbortController().signal;
 
 /** Which files to leave out so that a locator becomes the best one. */
@@ -86,12 +80,14 @@ async function requireGolden(
   }
 }
 
-for (const name of names) {
+for (const name of archiveNames) {
   const epoch = Number(/^epoch-(\d+)/.exec(name)?.[1]);
   for (const [locator, without] of Object.entries(withoutFiles)) {
-    test(`${name}: slots stand where the oracle says, found by ${locator}`, { skip }, async (t) => {
+    test(`${name}: slots stand where the oracle says, found by ${locator}`, {
+      skip: skipWithoutArchives,
+    }, async (t) => {
       const base = tempFolder(t);
-      const from = join(archives, name);
+      const from = join(archivesFolder, name);
       layOutEpoch(base, epoch, from, (file) => !without.test(file));
       const archive = openArchive(archiveAt(base), archiveOptions);
       const opened = await archive.epoch(epoch, never);

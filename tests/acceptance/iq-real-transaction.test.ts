@@ -6,7 +6,9 @@ import { compileIqFilter } from '../../src/protocols/iq/registry.ts';
 import { ledgerTransactionOf } from '../support/rpc-transaction.ts';
 
 const FOLDER = new URL('../../../shared/fixtures/iq/real/', import.meta.url);
-const skip = existsSync(FOLDER) ? false : 'the shared fixtures are not here';
+const skip = existsSync(FOLDER)
+  ? false
+  : 'the recorded transactions in ../shared/fixtures are not here; they are no part of the project';
 
 function readJson(name: string) {
   return JSON.parse(readFileSync(new URL(`legacy_FG5n_db_code_in.${name}.json`, FOLDER), 'utf8'));

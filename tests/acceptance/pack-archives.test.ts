@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
 import { packArchive } from '../../src/pack/pack-archive.ts';
 import { readPackInput } from '../../src/pack/read-pack-input.ts';
 import { CREATOR_FRAME_LIMITS } from '../../src/pack/slot-writer.ts';
+import { archivesFolder, skipWithoutArchives } from '../support/ledger-archives.ts';
 import { repackedBlocks } from '../support/repacked-blocks.ts';
 
 /** Goal: packing what stands in an archive gives that archive again, byte for byte. */
-
-const archivesUrl = new URL('../../../shared/fixtures/ledger/archives/', import.meta.url);
-const archives = fileURLToPath(archivesUrl);
-const present = existsSync(archives);
 
 /** How MANIFEST.md says the archive was split. */
 const split = { firstBytesMax: 300, nextBytesMax: 300 };
@@ -29,9 +25,9 @@ for (const [name, frameLimits] of [
   ['epoch-588-photon', CREATOR_FRAME_LIMITS],
 ] as const) {
   test(`${name} packed again equals itself`, {
-    skip: present ? false : 'the shared fixtures folder is missing',
+    skip: skipWithoutArchives,
   }, async (t) => {
-    const folder = join(archives, name);
+    const folder = join(archivesFolder, name);
     const epoch = Number(name.split('-')[1]);
     const outDir = mkdtempSync(join(tmpdir(), 'millrace-pack-'));
     t.after(() => rmSync(outDir, { recursive: true }));
@@ -48,11 +44,11 @@ for (const [name, frameLimits] of [
 }
 
 test('getBlock JSON gives the metadata and rewards that an independent converter stored', {
-  skip: present ? false : 'the shared fixtures folder is missing',
+  skip: skipWithoutArchives,
 }, async () => {
-  const car = readFileSync(join(archives, 'epoch-588-photon/epoch-588.car'));
+  const car = readFileSync(join(archivesFolder, 'epoch-588-photon/epoch-588.car'));
   const [stored] = [...repackedBlocks(car)];
-  const json = fileURLToPath(new URL('../blocks/254170887.json', archivesUrl));
+  const json = join(archivesFolder, '../blocks/254170887.json');
   const blocks = readPackInput([json], new AbortController().signal);
   const { value: packed } = await blocks.next();
   assert(stored && packed);

@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { ArchiveIndexer } from '../../src/pack/archive-indexer.ts';
 import { indexFileName } from '../../src/pack/index-identity.ts';
 import { SlotTables } from '../../src/pack/slot-tables.ts';
 import { carSections } from '../support/car-sections.ts';
+import { archiveNames, archivesFolder, skipWithoutArchives } from '../support/ledger-archives.ts';
 
 /** Goal: the indexes of every fixture archive come out byte for byte as the upstream Go code wrote them. */
 
-const archives = fileURLToPath(
-  new URL('../../../shared/fixtures/ledger/archives/', import.meta.url),
-);
-const present = existsSync(archives);
-const names = present ? readdirSync(archives) : ['(fixtures folder)'];
-
-for (const name of names) {
+for (const name of archiveNames) {
   test(`sidecars of ${name} are rebuilt byte for byte`, {
-    skip: present ? false : 'the shared fixtures folder is missing',
+    skip: skipWithoutArchives,
   }, () => {
-    const folder = join(archives, name);
+    const folder = join(archivesFolder, name);
     const epoch = Number(name.split('-')[1]);
     const scratch = mkdtempSync(join(tmpdir(), 'millrace-index-'));
     try {

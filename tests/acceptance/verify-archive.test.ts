@@ -1,23 +1,26 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { firstSlotOfEpoch } from '../../src/core/epoch.ts';
 import { inspectCar } from '../../src/pipelines/inspect-car.ts';
 import { layOutEpoch } from '../support/archive-folder.ts';
-import { ledgerArchives, skipWithoutArchives } from '../support/ledger-archives.ts';
+import {
+  archiveNames,
+  archivesFolder,
+  ledgerArchives,
+  skipWithoutArchives,
+} from '../support/ledger-archives.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { verifyRun } from '../support/verify-run.ts';
 
 /** Goal: every real archive is verified as whole by whatever way its slots are found, and real history is proven. */
 
 const slotBytesMax = 64 * 1024 * 1024;
-const archives = new URL('../../../shared/fixtures/ledger/archives/', import.meta.url);
 
 const epochFolders = (): { epoch: number; folder: string }[] =>
-  readdirSync(archives).map((name) => ({
+  archiveNames.map((name) => ({
     epoch: Number(name.split('-')[1]),
-    folder: fileURLToPath(new URL(name, archives)),
+    folder: join(archivesFolder, name),
   }));
 
 test('every archive is whole: all its CIDs, sums and links agree, with and without indexes', {

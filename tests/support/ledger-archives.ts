@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** The large archives that lie beside the project on some machines; too large to be part of it. */
 const ledger = new URL('../../../shared/fixtures/ledger/', import.meta.url);
@@ -6,7 +7,14 @@ const ledger = new URL('../../../shared/fixtures/ledger/', import.meta.url);
 /** For `node:test`: false where the archives are there, else why the test does not run. */
 export const skipWithoutArchives: string | false = existsSync(ledger)
   ? false
-  : 'the shared fixtures folder is missing';
+  : 'the real archives in ../shared/fixtures are not here; they are no part of the project';
+
+/** One folder an archive, named `epoch-<number>-<what>`. */
+export const archivesFolder = fileURLToPath(new URL('archives/', ledger));
+
+/** Names of the folders; where they are missing one stands for all, so that the skipped tests are seen. */
+export const archiveNames: readonly string[] =
+  skipWithoutArchives === false ? readdirSync(archivesFolder) : ['every archive'];
 
 /** What an independent program found in a slot. */
 export interface GoldenSlot {
