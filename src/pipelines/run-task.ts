@@ -3,9 +3,6 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorFacts } from '../core/errors.ts';
 import type { WorkerResult, WorkerTask } from '../model/worker-task.ts';
 import { runPlan } from './plan.ts';
-import { connectRpc } from './rpc-connection.ts';
-import { discoverTargets } from './rpc-discover.ts';
-import { runSessionsRpc } from './sessions-rpc.ts';
 import { runSessionsShard } from './sessions-shard.ts';
 
 /**
@@ -24,7 +21,8 @@ export async function runTask(task: WorkerTask, port: MessagePort | null): Promi
   }
 }
 
-function dispatchTask(
+/** What reads by RPC is loaded when it is asked for: with its schemas it would double the start of a thread. */
+async function dispatchTask(
   task: WorkerTask,
   port: MessagePort | null,
   signal: AbortSignal,
@@ -32,13 +30,18 @@ function dispatchTask(
   switch (task.type) {
     case 'plan':
       return runPlan(task, signal);
-    case 'discover':
+    case 'discover': {
+      const { connectRpc } = await import('./rpc-connection.ts');
+      const { discoverTargets } = await import('./rpc-discover.ts');
       return discoverTargets(task, connectRpc(task.rpc), signal);
+    }
     case 'sessions-shard':
       assert(port !== null, 'a shard needs a port');
       return runSessionsShard(task, port, signal);
-    case 'sessions-rpc':
+    case 'sessions-rpc': {
       assert(port !== null, 'a shard needs a port');
+      const { runSessionsRpc } = await import('./sessions-rpc.ts');
       return runSessionsRpc(task, port, signal);
+    }
   }
 }
