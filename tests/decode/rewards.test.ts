@@ -49,7 +49,7 @@ function protobuf(type: number | null): Buffer {
 test('real rewards of epoch 39 are a bincode list without elements', () => {
   const zstd = new ZstdDecoder(1 << 20);
   for (const name of ['rewards_raw0', 'rewards_raw1']) {
-    const node = readFileSync(new URL(`../fixtures/metadata/${name}.cbor`, import.meta.url));
+    const node = readFileSync(new URL(`../fixtures/ledger/nodes/${name}.cbor`, import.meta.url));
     const payload = zstd.decompress(node, node.indexOf('28b52ffd', 'hex'), node.length);
     assert.equal(payload.toString('hex'), '0000000000000000');
     assert.deepEqual(decodeRewards(payload), { rewards: [], numPartitions: null });

@@ -11,6 +11,7 @@ import type { StatusMeta } from '../../src/model/status-meta.ts';
 /** Goal: metadata of every age reads as an independent decoder reads it; broken bytes are named, never believed. */
 
 const folder = new URL('../fixtures/metadata/', import.meta.url);
+const nodes = new URL('../fixtures/ledger/nodes/', import.meta.url);
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 
 interface ExpectedToken {
@@ -111,7 +112,7 @@ test('a v2 record outside its window and a legacy one inside it are read all the
 test('metadata inside real transaction nodes is a frame that decompresses to a known record', () => {
   const zstd = new ZstdDecoder(1 << 20);
   for (const number of [0, 1, 2, 4, 5]) {
-    const node = read(`transaction_raw${number}.cbor`);
+    const node = readFileSync(new URL(`transaction_raw${number}.cbor`, nodes));
     const start = node.indexOf(Buffer.from('28b52ffd', 'hex'));
     const length = node[start - 1]!;
     const record = zstd.decompress(node, start, start + length);
