@@ -78,9 +78,15 @@ function readTable(report: SessionsJobReport): string {
     ['transactions', `${countText(counters.transactions)} (${countText(counters.votes)} votes)`],
     ['bytes', bytesText(counters.bytesRead)],
     ['CIDs verified', `${countText(counters.cidsVerified)} of ${countText(counters.sections)}`],
+    ...ignoredRow(counters.instructionsIgnored),
     ['time', `${durationText(report.elapsedMs)}  ${rate}`],
   );
   return table.toString();
+}
+
+/** Nothing to tell on most ranges, so it does not take a line there. */
+function ignoredRow(instructions: number): [string, string][] {
+  return instructions === 0 ? [] : [['IQ instructions not believed', countText(instructions)]];
 }
 
 function auditLines(report: SessionsJobReport): string {

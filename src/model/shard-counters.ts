@@ -10,6 +10,7 @@ export const NO_COUNTERS: ShardCounters = Object.freeze({
   bytesRead: 0,
   cidsVerified: 0,
   metadataDecoded: 0,
+  instructionsIgnored: 0,
 });
 
 export function addCounters(a: ShardCounters, b: ShardCounters): ShardCounters {
@@ -23,5 +24,6 @@ export function addCounters(a: ShardCounters, b: ShardCounters): ShardCounters {
     bytesRead: a.bytesRead + b.bytesRead,
     cidsVerified: a.cidsVerified + b.cidsVerified,
     metadataDecoded: a.metadataDecoded + b.metadataDecoded,
+    instructionsIgnored: a.instructionsIgnored + b.instructionsIgnored,
   };
 }

@@ -162,6 +162,8 @@ export interface ShardCounters {
   readonly bytesRead: number;
   readonly cidsVerified: number;
   readonly metadataDecoded: number;
+  /** Instructions of an IQ program that could not be believed. */
+  readonly instructionsIgnored: number;
 }
 
 export interface QuarantinedSlot {

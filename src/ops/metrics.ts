@@ -67,6 +67,11 @@ function sessionMetrics(registers: Registry[]) {
       help: 'IQ records kept that were not known before.',
       registers,
     }),
+    ignoredInstructions: new Counter({
+      name: 'millrace_iq_instructions_ignored_total',
+      help: 'Instructions of IQ programs that could not be believed, in committed shards.',
+      registers,
+    }),
     sessions: new Gauge({
       name: 'millrace_sessions',
       help: 'Uploads in the store, by state.',

@@ -52,8 +52,9 @@ export class IqSlotConsumer implements SlotConsumer {
   votes = 0;
   entries = 0;
   metadataDecoded = 0;
-  /** Instructions of a known program that could not be believed. */
-  ignored = 0;
+  /** Instructions of a known program that could not be believed, of the slot under way and of whole slots. */
+  #slotIgnored = 0;
+  instructionsIgnored = 0;
 
   constructor(options: IqSlotConsumerOptions) {
     this.#options = options;
@@ -85,6 +86,7 @@ export class IqSlotConsumer implements SlotConsumer {
     this.transactions += transactions;
     this.votes += votes;
     this.entries += events.slotEntries[event] ?? 0;
+    this.instructionsIgnored += this.#slotIgnored;
     const records = this.#records.map((record) => ({ ...record, blockTime }));
     const stray = records.find(({ position }) => position.slot !== slot);
     if (stray !== undefined) throw strayTransaction(slot, stray);
@@ -106,6 +108,7 @@ export class IqSlotConsumer implements SlotConsumer {
     if (this.#records.length > 0) this.#records = [];
     this.#recordsBytes = 0;
     this.#continuedVotes = 0;
+    this.#slotIgnored = 0;
     this.#payloads.frames.reset();
   }
 
@@ -129,7 +132,7 @@ export class IqSlotConsumer implements SlotConsumer {
       transactionIndex: events.transactionIndexes[event] ?? 0,
     });
     const { records, ignored } = extractIqRecords(transaction, this.#options.filter);
-    this.ignored += ignored.length;
+    this.#slotIgnored += ignored.length;
     for (const record of records) this.#keep(record, sectionStart(window, event));
     return records.length > 0;
   }

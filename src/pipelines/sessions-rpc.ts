@@ -16,12 +16,14 @@ export async function runSessionsRpc(
   const cancel = new Int32Array(task.cancel);
   const quarantined: QuarantinedSlot[] = [];
   let transactions = 0;
-  const counters = () => ({ ...NO_COUNTERS, transactions });
+  let instructionsIgnored = 0;
+  const counters = () => ({ ...NO_COUNTERS, transactions, instructionsIgnored });
   for await (const batch of readSessionsByRpc(task, connectRpc(task.rpc), signal)) {
     if (Atomics.load(cancel, 0) !== 0) {
       return { type: 'shard', shardId, outcome: 'cancelled', counters: counters(), quarantined };
     }
     transactions += batch.transactions;
+    instructionsIgnored += batch.ignored.length;
     quarantined.push(...batch.quarantined);
     if (outlet.addRecords(batch.records)) await outlet.flush();
     outlet.progress(counters());

@@ -79,13 +79,12 @@ async function readShard(
   const counters = (): ShardCounters => ({
     slotsDone: schedule.slotsDone,
     slotsSkipped: schedule.slotsSkipped(reader.quarantined.length),
-    transactions: consumer.transactions,
-    votes: consumer.votes,
-    entries: consumer.entries,
+    ...{ transactions: consumer.transactions, votes: consumer.votes, entries: consumer.entries },
     sections: scanner.counters.sections,
     bytesRead,
     cidsVerified: verification.verified,
     metadataDecoded: consumer.metadataDecoded,
+    instructionsIgnored: consumer.instructionsIgnored,
   });
   const reader = new SlotReader({
     ...{ scanner, hasher, verification, consumer, schedule },

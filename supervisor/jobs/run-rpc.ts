@@ -26,7 +26,9 @@ export async function runRpc(run: ShardRun, signal: AbortSignal): Promise<ShardR
     },
     signal,
   );
-  return result?.outcome === 'done' ? result : undefined;
+  if (result?.outcome !== 'done') return undefined;
+  context.metrics.ignoredInstructions.inc(result.counters.instructionsIgnored);
+  return result;
 }
 
 async function runTask(

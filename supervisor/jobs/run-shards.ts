@@ -143,6 +143,7 @@ function commit({ jobId, context, emit }: ShardRun, result: ShardResult): void {
   metrics.transactions.inc({ kind: 'vote' }, counters.votes);
   metrics.transactions.inc({ kind: 'other' }, counters.transactions - counters.votes);
   metrics.readBytes.inc(counters.bytesRead);
+  metrics.ignoredInstructions.inc(counters.instructionsIgnored);
 }
 
 /** Sums finished and running shards into one picture. */

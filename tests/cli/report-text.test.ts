@@ -79,3 +79,9 @@ test('a hole in the range is shouted', () => {
 test('a job that was complete says that nothing was read again', () => {
   assert.match(reportText(report({ alreadyComplete: true })), /already complete; nothing was read/);
 });
+
+test('instructions that were not believed are told where there are any', () => {
+  assert.doesNotMatch(reportText(report({})), /not believed/);
+  const counters = { ...NO_COUNTERS, instructionsIgnored: 12 };
+  assert.match(reportText(report({ counters })), /IQ instructions not believed.*12/);
+});
