@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
+import type { TlsCertificate } from './tls-certificate.ts';
 
 /** Answers instead of the server where it wants to, and says so by returning true. */
 export type Fault = (exchange: FaultyExchange) => boolean;
@@ -31,16 +32,10 @@ export interface ArchiveServer {
   close(): Promise<void>;
 }
 
-/** PEM texts of a server that speaks TLS. */
-export interface ServerCertificate {
-  readonly key: string;
-  readonly cert: string;
-}
-
 /** Serves a folder on loopback as a file server does: ranges, ETag, If-Range, If-None-Match. */
 export async function startArchiveServer(
   folder: string,
-  certificate: ServerCertificate | null = null,
+  certificate: TlsCertificate | null = null,
 ): Promise<ArchiveServer> {
   const state = { log: [] as string[], agents: new Set<string>(), open: 0, openMax: 0, total: 0 };
   let fault: Fault = () => false;

@@ -5,10 +5,10 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { certificateFault } from '../../core/certificate-fault.ts';
 import { errorText, OperatingError } from '../../core/errors.ts';
 import { unreachable } from './archive-errors.ts';
 import { printableUrl } from './archive-layout.ts';
-import { certificateFault } from './certificate-fault.ts';
 import { watchProgress } from './progress-watch.ts';
 
 export interface ResponseHead {
@@ -143,8 +143,13 @@ function headOf(response: IncomingMessage): ResponseHead {
 
 function asOperatingError(error: unknown, url: string): unknown {
   if (error instanceof OperatingError || !(error instanceof Error)) return error;
-  return (
-    certificateFault(error, url) ??
-    unreachable(`reading ${url}: ${errorText(error)}`, { url }, { cause: error })
+  const fault = certificateFault(error);
+  if (fault === undefined) {
+    return unreachable(`reading ${url}: ${errorText(error)}`, { url }, { cause: error });
+  }
+  return unreachable(
+    `reading ${url}: ${fault.text}`,
+    { url, certificate: fault.code },
+    { retryable: false, cause: error },
   );
 }

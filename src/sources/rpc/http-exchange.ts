@@ -1,3 +1,4 @@
+import { certificateFault } from '../../core/certificate-fault.ts';
 import { errorText, OperatingError } from '../../core/errors.ts';
 import type { RpcAddress } from './rpc-address.ts';
 
@@ -20,8 +21,8 @@ export interface HttpReply {
 
 /**
  * One POST and its whole reply.
- * @throws {OperatingError} RPC_UNREACHABLE (retryable) for a network error, silence or a reply cut off;
- * RPC_REFUSED for a reply over `replyBytesMax`; CANCELLED when `signal` aborts.
+ * @throws {OperatingError} RPC_UNREACHABLE for a network error, silence or a reply cut off (retryable)
+ * and for a certificate that is not trusted (not retryable); RPC_REFUSED for a reply over `replyBytesMax`; CANCELLED when `signal` aborts.
  */
 export async function exchangeHttp(
   options: HttpExchangeOptions,
@@ -96,6 +97,13 @@ function exchangeError(
     return new OperatingError('CANCELLED', `${method} at ${host}: stopped before it ended`, {
       retryable: false,
       fields: { method, host },
+    });
+  }
+  const fault = certificateFault(error instanceof Error ? error.cause : undefined);
+  if (fault !== undefined) {
+    return new OperatingError('RPC_UNREACHABLE', `${method} at ${host}: ${fault.text}`, {
+      retryable: false,
+      fields: { method, host, certificate: fault.code },
     });
   }
   const received = ended.timedOut

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { firstSlotOfEpoch } from '../../../src/core/epoch.ts';
@@ -13,14 +12,14 @@ import { archiveAt, archiveOptions } from '../../support/archive-folder.ts';
 import { makeArchive, noise, slotsWithHoles } from '../../support/archive-made.ts';
 import { type ArchiveServer, startArchiveServer } from '../../support/archive-server.ts';
 import { makeTempFolder } from '../../support/archive-temp.ts';
+import { type TlsCertificate, tlsCertificate, trustOnly } from '../../support/tls-certificate.ts';
 
 /** Goal: archives are read over TLS, and only from servers whose certificate is in order. */
 
 const EPOCH = 3;
 const FIRST = firstSlotOfEpoch(EPOCH);
+const loopback = tlsCertificate('loopback');
 const never = new AbortController().signal;
-const certificates = new URL('../../fixtures/tls/', import.meta.url);
-const authorities = getCACertificates('default');
 const scratch = makeTempFolder();
 let car = Buffer.alloc(0);
 
@@ -30,13 +29,10 @@ before(async () => {
   const made = await makeArchive(scratch.path, { epoch: EPOCH, slots, metadata });
   car = readFileSync(made.carPath);
 });
-beforeEach(() => setDefaultCACertificates(authorities));
+beforeEach(() => trustOnly());
 after(() => scratch.remove());
 
-const pem = (file: string): string => readFileSync(new URL(file, certificates), 'utf8');
-
-async function serve(t: TestContext, name: string): Promise<ArchiveServer> {
-  const certificate = { key: pem(`${name}.key`), cert: pem(`${name}.crt`) };
+async function serve(t: TestContext, certificate: TlsCertificate): Promise<ArchiveServer> {
   const server = await startArchiveServer(scratch.path, certificate);
   t.after(() => server.close());
   return server;
@@ -51,8 +47,8 @@ async function openEpoch(t: TestContext, base: string): Promise<EpochArchive> {
 }
 
 test('slots are found and read in ranges over kept TLS connections', async (t) => {
-  setDefaultCACertificates([...authorities, pem('loopback.crt')]);
-  const server = await serve(t, 'loopback');
+  trustOnly(loopback);
+  const server = await serve(t, loopback);
   const epoch = await openEpoch(t, server.base);
   const { runs } = await epoch.locate(slotRange(FIRST + 3, FIRST + 15), never);
   for (const run of runs) {
@@ -66,22 +62,21 @@ test('slots are found and read in ranges over kept TLS connections', async (t) =
 });
 
 const faults = [
-  { server: 'loopback', trusted: null, certificate: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
-  { server: 'other-host', trusted: 'other-host', certificate: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-  { server: 'expired', trusted: 'expired', certificate: 'CERT_HAS_EXPIRED' },
-];
+  { name: 'loopback', trusted: false, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+  { name: 'other-host', trusted: true, code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  { name: 'expired', trusted: true, code: 'CERT_HAS_EXPIRED' },
+] as const;
 
-for (const fault of faults) {
-  test(`a certificate with ${fault.certificate} is refused at once and nothing is asked`, async (t) => {
-    if (fault.trusted !== null) {
-      setDefaultCACertificates([...authorities, pem(`${fault.trusted}.crt`)]);
-    }
-    const server = await serve(t, fault.server);
+for (const { name, trusted, code } of faults) {
+  test(`a certificate with ${code} is refused at once and nothing is asked`, async (t) => {
+    const certificate = tlsCertificate(name);
+    if (trusted) trustOnly(certificate);
+    const server = await serve(t, certificate);
     await assert.rejects(openEpoch(t, server.base), {
       code: 'ARCHIVE_UNREACHABLE',
       retryable: false,
       message: /expected a certificate that this machine trusts, received one with [A-Z_]+ /,
-      fields: { url: urlIn(server), certificate: fault.certificate },
+      fields: { url: urlIn(server), certificate: code },
     });
     assert.deepEqual(server.log, []);
     assert.equal(server.connections, 1);
@@ -99,9 +94,8 @@ async function readAs(environment: Record<string, string>, base: string): Promis
 }
 
 test('an authority named in NODE_EXTRA_CA_CERTS is trusted', async (t) => {
-  const server = await serve(t, 'loopback');
-  const file = fileURLToPath(new URL('loopback.crt', certificates));
-  assert.deepEqual(await readAs({ NODE_EXTRA_CA_CERTS: file }, server.base), {
+  const server = await serve(t, loopback);
+  assert.deepEqual(await readAs({ NODE_EXTRA_CA_CERTS: loopback.file }, server.base), {
     sha256: createHash('sha256').update(car).digest('hex'),
   });
 });
