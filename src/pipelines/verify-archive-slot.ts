@@ -1,4 +1,5 @@
 import type { ReadSlot } from '../decode/block-check.ts';
+import { NODE_CID_BYTES } from '../decode/cid.ts';
 import type { DataFrame } from '../decode/data-frame.ts';
 import { joinDataFrame } from '../decode/join-data-frame.ts';
 import {
@@ -40,7 +41,6 @@ const FRAMES_MAX = 1 << 17;
 const SIGNATURE_BYTES = 64;
 /** What a kept section costs besides its bytes. */
 const SECTION_OVERHEAD_BYTES = 256;
-const CID_BYTES = 36;
 
 /** Gathers the sections of one slot as copies, since the window moves on, and joins every payload on the way. */
 export class GatheredSlot {
@@ -72,12 +72,16 @@ export class GatheredSlot {
 
   addEntry(window: ScannedWindow, row: number): void {
     const { sections } = window.scanner;
-    const start = (sections.digestStarts[row] ?? 0) + 32 - CID_BYTES;
+    const start = (sections.digestStarts[row] ?? 0) + 32 - NODE_CID_BYTES;
     const copy = Buffer.from(window.bytes.subarray(start, sections.ends[row]));
     this.#count(copy.length, start);
-    const node = decodeLedgerNode(copy, CID_BYTES, copy.length);
+    const node = decodeLedgerNode(copy, NODE_CID_BYTES, copy.length);
     if (node.kind !== NODE_KIND.entry) return;
-    this.entries.push({ cid: copy.subarray(0, CID_BYTES), node, offset: offsetOf(window, row) });
+    this.entries.push({
+      cid: copy.subarray(0, NODE_CID_BYTES),
+      node,
+      offset: offsetOf(window, row),
+    });
   }
 
   addFrame(window: ScannedWindow, event: number): void {
@@ -91,7 +95,7 @@ export class GatheredSlot {
     const { slot, index } = node;
     this.frames += 2;
     const signatures = this.#signaturesOf(node, offsetOf(window, row));
-    this.#count(CID_BYTES + signatures.length, offsetOf(window, row));
+    this.#count(NODE_CID_BYTES + signatures.length, offsetOf(window, row));
     this.transactions.push({ cid: cidOf(window, row), slot, index, signatures });
   }
 
@@ -155,5 +159,5 @@ function nodeOf({ bytes, scanner: { sections } }: ScannedWindow, row: number) {
 
 function cidOf({ bytes, scanner: { sections } }: ScannedWindow, row: number): Uint8Array {
   const end = sections.nodeStarts[row] ?? 0;
-  return Uint8Array.from(bytes.subarray(end - CID_BYTES, end));
+  return Uint8Array.from(bytes.subarray(end - NODE_CID_BYTES, end));
 }
