@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { epochOfSlot } from '../core/epoch.ts';
 import { AccountKeySet } from '../decode/account-key-set.ts';
 import { SectionScanner } from '../decode/scan-sections.ts';
-import { createSectionHasher } from '../decode/section-hasher.ts';
+import type { SectionHasher } from '../decode/section-hasher.ts';
 import type { SessionsShardTask, ShardCounters, ShardResult } from '../model/worker-task.ts';
 import { crashPoint } from '../ops/crash-point.ts';
 import { compileIqFilter } from '../protocols/iq/registry.ts';
@@ -14,6 +14,7 @@ import { SlotReader } from './read-slots.ts';
 import { RecordOutlet } from './record-outlet.ts';
 import { SectionVerification } from './section-verification.ts';
 import { SlotSchedule } from './slot-schedule.ts';
+import { borrowHasher, returnHasher } from './spare-hashers.ts';
 
 /** Rows of the scanner's tables: the sections of a 256 KiB window of small votes and more. */
 const SECTIONS_PER_SCAN = 4096;
@@ -27,15 +28,18 @@ export async function runSessionsShard(
   port: MessagePort,
   signal: AbortSignal,
 ): Promise<ShardResult> {
+  const { windowBytes } = task.limits;
   const archive = openTaskArchive(task.archive, task.limits);
+  const hasher = borrowHasher(windowBytes);
   try {
     const epoch = await archive.epoch(epochOfSlot(task.range.start), signal);
     try {
-      return await readShard(task, { port, epoch }, signal);
+      return await readShard(task, { port, epoch, hasher }, signal);
     } finally {
       epoch.close();
     }
   } finally {
+    returnHasher(hasher, windowBytes);
     archive.close();
   }
 }
@@ -43,11 +47,12 @@ export async function runSessionsShard(
 interface ShardInputs {
   readonly port: MessagePort;
   readonly epoch: EpochArchive;
+  readonly hasher: SectionHasher;
 }
 
 async function readShard(
   task: SessionsShardTask,
-  { port, epoch }: ShardInputs,
+  { port, epoch, hasher }: ShardInputs,
   signal: AbortSignal,
 ): Promise<ShardResult> {
   const { shardId, limits } = task;
@@ -55,11 +60,6 @@ async function readShard(
   const filter = compileIqFilter(task.filter);
   const keys = new AccountKeySet(filter.scanKeys);
   const outlet = new RecordOutlet({ shardId, port, limits });
-  const hasher = createSectionHasher({
-    windowBytes: limits.windowBytes,
-    strategy: 'auto',
-    now: () => performance.now(),
-  });
   const { everyTransaction, lookupsAreCandidates } = filter;
   const scanner = new SectionScanner({
     ...{ keys, everyTransaction, lookupsAreCandidates },
