@@ -20,7 +20,7 @@ export async function runPlan(task: PlanTask, signal: AbortSignal): Promise<Plan
       const opened = await archive.epoch(epoch, signal);
       try {
         const located = await opened.locate(range, signal);
-        shards.push(...planShards(range, located, bounds));
+        shards.push(...planShards(range, located, evenBounds(located, bounds)));
         locators.push({ epoch, locator: located.locator });
         notes.push(...opened.notes);
         if (located.slots === null) {
@@ -46,6 +46,23 @@ export async function runPlan(task: PlanTask, signal: AbortSignal): Promise<Plan
     locators,
     notes,
   };
+}
+
+/** A shard costs some milliseconds of its own, so none is made smaller than this for the sake of evenness. */
+const EVEN_BYTES_MIN = 64 * 2 ** 20;
+/** With so many shards no worker waits long for the last one. */
+const EVEN_SHARDS = 8;
+
+/** Bounds by which the shards come out alike, and several of them where the range allows it. */
+function evenBounds({ lengths }: LocatedSlots, bounds: ShardBounds): ShardBounds {
+  if (lengths === null) return bounds;
+  const total = lengths.reduce((bytes, length) => bytes + length, 0);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const least = Math.min(EVEN_SHARDS, Math.floor(total / EVEN_BYTES_MIN));
+  const count = Math.max(1, least, Math.ceil(total / bounds.bytesTarget));
+  // A shard ends before the slot that would exceed the target, so without room for one there would be one shard more.
+  const even = Math.ceil(total / count) + longest;
+  return { ...bounds, bytesTarget: Math.min(bounds.bytesTarget, even) };
 }
 
 /**

@@ -12,6 +12,7 @@ import { coalesceRuns, type LocatedSlots, type SlotFinder } from './located-slot
  * A range begins with the slot's first section and ends behind its Block.
  */
 const RECORD_BYTES = 12;
+const RECORD_WORDS = 3;
 export const SLOT_RANGES_BYTES = SLOTS_PER_EPOCH * RECORD_BYTES;
 
 export interface SlotRangesIndex {
@@ -45,16 +46,26 @@ function requireAscending(index: SlotRangesIndex, headerEnd: number): number {
   }
   let first = -1;
   let end = headerEnd;
-  for (let at = 0; at < bytes.length; at += RECORD_BYTES) {
-    const length = bytes.readUInt32LE(at + 8);
+  const words = wordsOf(bytes);
+  for (let at = 0; at < words.length; at += RECORD_WORDS) {
+    const length = words[at + 2] ?? 0;
     if (length === 0) continue;
-    const offset = offsetAt(bytes, at);
-    if (offset < end) throw disorder(index, at, `offset ${offset} lies before ${end}`);
+    const offset = (words[at] ?? 0) + (words[at + 1] ?? 0) * 0x1_0000_0000;
+    if (offset < end) throw disorder(index, at * 4, `offset ${offset} lies before ${end}`);
     if (first < 0) first = offset;
     end = offset + length;
   }
   if (first < 0) throw corrupt(`${name}: expected at least one slot, all are empty`, { name });
   return first;
+}
+
+/**
+ * The records as numbers: every worker checks them all anew for every shard. What Node runs on is little-endian, as
+ * the file is.
+ */
+function wordsOf(bytes: Buffer): Uint32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
 function offsetAt(bytes: Buffer, at: number): number {
