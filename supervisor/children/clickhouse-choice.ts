@@ -1,7 +1,7 @@
 import { OperatingError } from '../../src/core/errors.ts';
 import type { ClickhouseMode } from './clickhouse-mode.ts';
 import { ENGINE_PACKAGE, findEmbeddedEngine } from './embedded-engine.ts';
-import { type FoundProgram, findProgram, readProgramVersion } from './find-program.ts';
+import { findProgram, readProgramVersion } from './find-program.ts';
 
 /** Which ClickHouse is used: somebody else's, a program of this machine, the engine from npm, or none. */
 export type ClickhouseChoice =
@@ -75,24 +75,30 @@ async function findServer(
   }
   const version = await readProgramVersion(found.path, ['server', '--version'], signal);
   if (version !== null && version.major >= VERSION_MAJOR_MIN) return found.path;
-  const refusal = refuse(found, version?.text ?? null);
-  if (found.origin === 'configured' || findEmbeddedEngine() === null) throw refusal;
-  say(`${refusal.message}; using the embedded engine instead`);
+  const finding = `checking ${found.path}: expected ClickHouse ${VERSION_MAJOR_MIN} or newer (query parameters, DateTime64, codecs), received ${version?.text ?? 'no version'}`;
+  if (found.origin === 'configured' || findEmbeddedEngine() === null) {
+    throw tooOld(finding, { path: found.path, version: version?.text ?? null });
+  }
+  say(`${finding}; using the embedded engine instead`);
   return null;
 }
 
-function refuse(found: FoundProgram, version: string | null): OperatingError {
-  return new OperatingError(
-    'BINARY_VERSION',
-    `checking ${found.path}: expected ClickHouse ${VERSION_MAJOR_MIN} or newer (query parameters, DateTime64, codecs), received ${version ?? 'no version'}`,
-    { retryable: false, fields: { path: found.path, version } },
-  );
+function tooOld(
+  finding: string,
+  fields: { readonly path: string; readonly version: string | null },
+): OperatingError {
+  const remedy =
+    'name a newer one in MILLRACE_CLICKHOUSE_BIN, or take the embedded engine (npm ci without --omit=optional) by JETSTREAMER_CLICKHOUSE_MODE=embedded';
+  return new OperatingError('BINARY_VERSION', `${finding}; ${remedy}`, {
+    retryable: false,
+    fields,
+  });
 }
 
 function configuredMissing(path: string): OperatingError {
   return new OperatingError(
     'BINARY_MISSING',
-    `looking for ClickHouse: expected a program at ${path} (MILLRACE_CLICKHOUSE_BIN), found none that can be run`,
+    `looking for ClickHouse: expected a program at ${path} (MILLRACE_CLICKHOUSE_BIN), found none that can be run; name another, or leave the setting out to use the embedded engine`,
     { retryable: false, fields: { path } },
   );
 }

@@ -134,5 +134,10 @@ test('what the engine says when it ends is turned into cause and remedy', () => 
     assert.equal(explain(line)?.code, 'DISK_FULL', line);
   }
   assert.equal(explain('mkdir: Permission denied')?.code, 'DATA_FOLDER');
+  const broken = explain(
+    'Code: 62. DB::Exception: Syntax error (in file metadata/millrace.sql): failed at position 1',
+  );
+  assert.equal(broken?.code, 'DATA_FOLDER');
+  assert.match(broken?.message ?? '', /\/d\/clickhouse.*metadata\/millrace\.sql.*move that folder/);
   assert.equal(explain('Code: 62. DB::Exception: Syntax error'), null);
 });
