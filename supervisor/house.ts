@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
 import { OperatingError } from '../src/core/errors.ts';
 import type { CrashPoint } from '../src/ops/crash-point.ts';
+import { parseLogLevels } from '../src/ops/log-level.ts';
+import { namedLogger } from '../src/ops/logger.ts';
 import { createMetrics, type Metrics } from '../src/ops/metrics.ts';
 import { joinIngestUrl } from '../src/sinks/ingest-http.ts';
 import { openStore, type Store } from '../src/store/store.ts';
@@ -19,7 +21,8 @@ import type { Jobs } from './jobs/jobs.ts';
 export interface House {
   readonly config: Config;
   readonly folder: DataFolder;
-  readonly logger: Logger;
+  /** The log of one child by its id, at the level the user gave to that name. */
+  readonly loggerOf: (child: string) => Logger;
   readonly store: Store;
   readonly metrics: Metrics;
   readonly crashPoint: { readonly name: CrashPoint; readonly pass: number } | null;
@@ -51,10 +54,12 @@ export function openHouse(
   const own = `http://${config.apiHost}:${config.apiPort}`;
   const base = config.ingestBaseUrl === '' ? own : config.ingestBaseUrl;
   const ingestTarget = joinIngestUrl(base, config.ingestPath);
+  const levels = parseLogLevels(config.logLevel ?? logger.level);
   const folder = openDataFolder(config.dataDir);
   const store = openStore({ folder: folder.root, bytesMax: STORE_BYTES_MAX });
   return {
-    ...{ ...given, config, folder, logger, store, ingestTarget },
+    ...{ ...given, config, folder, store, ingestTarget },
+    loggerOf: (child) => namedLogger(logger, child, levels),
     metrics: createMetrics(),
     ingestToken: config.ingestToken ?? (base === own ? config.apiToken : null),
     ingestDir: config.ingestOutputDir ?? join(folder.root, 'ingest_cache'),

@@ -52,7 +52,7 @@ export async function startMillrace(options: StartOptions, signal: AbortSignal):
       nowMs: () => performance.now(),
       random: Math.random,
       onEvent: (event) => {
-        logSupervisorEvent(logger, event);
+        logSupervisorEvent(house.loggerOf, event);
         options.onEvent(event);
       },
     });

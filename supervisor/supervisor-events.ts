@@ -27,10 +27,17 @@ export type SupervisorEvent =
   | { readonly type: 'stopped'; readonly path: string; readonly tookMs: number }
   | { readonly type: 'stop-failed'; readonly path: string; readonly error: unknown };
 
-/** The tree's story in the log: one line an event. */
-export function logSupervisorEvent(log: Logger, event: SupervisorEvent): void {
+/**
+ * The tree's story in the log: one line an event, under the name of the child it is about.
+ * @param loggerOf gives the log of a child by its id.
+ */
+export function logSupervisorEvent(
+  loggerOf: (child: string) => Logger,
+  event: SupervisorEvent,
+): void {
   const { level, text } = describe(event);
-  log[level]({ child: event.path }, `${event.path} ${text}`);
+  const id = event.path.slice(event.path.lastIndexOf('/') + 1);
+  loggerOf(id)[level]({ child: event.path }, `${event.path} ${text}`);
 }
 
 function describe(event: SupervisorEvent): {

@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { JobEvent } from '../model/job.ts';
+import { maskAddresses } from '../ops/mask-secrets.ts';
 import { bytesText, countText } from './units.ts';
 
 /** Between two progress lines where there is no terminal to draw a bar on. */
@@ -91,7 +92,7 @@ export class JobScreen {
   /** A line above the bar: the bar is taken away and drawn again at its next update. */
   #line(text: string): void {
     if (this.#bar !== undefined) this.#options.write('\r\u001b[K');
-    this.#options.write(`${text}\n`);
+    this.#options.write(`${maskAddresses(text)}\n`);
   }
 }
 

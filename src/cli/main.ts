@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { type Config, loadConfig } from '../config/config.ts';
 import { errorFacts, OperatingError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
+import { maskAddresses } from '../ops/mask-secrets.ts';
 import { addArchiveCommand } from './archive-command.ts';
 import type { CliContext } from './cli-context.ts';
 import { addDoctorCommand } from './doctor-command.ts';
@@ -39,7 +40,7 @@ function openContext(): CliContext & { readonly exitCode: () => number } {
       config ??= readConfig();
       return config;
     },
-    out: (line) => void process.stdout.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${maskAddresses(line)}\n`),
     note,
     terminal: process.stderr.isTTY === true,
     signal: orderly.signal,
@@ -58,7 +59,7 @@ function readConfig(): Config {
 }
 
 function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${maskAddresses(line)}\n`);
 }
 
 function buildProgram(context: CliContext): Command {

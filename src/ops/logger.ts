@@ -46,7 +46,8 @@ function prettyStream(destination: DestinationStream, colorize: boolean): Destin
   const format = pinoPretty.prettyFactory({
     colorize,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'name',
+    // The message of a child's event begins with its path.
+    ignore: 'name,child',
     messageFormat: '{if name}{name}: {end}{msg}',
   });
   return { write: (line) => destination.write(format(line)) };

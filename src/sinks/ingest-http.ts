@@ -67,9 +67,10 @@ export async function postIngest(
 ): Promise<IngestOutcome> {
   const timeout = AbortSignal.timeout(endpoint.timeoutMs);
   try {
-    const response = await fetch(endpoint.url, {
+    const { href, authorization } = splitCredentials(endpoint.url);
+    const response = await fetch(href, {
       method: 'POST',
-      headers: headersOf(endpoint, delivery.key),
+      headers: { ...authorization, ...headersOf(endpoint, delivery.key) },
       body: buildIngestBody(delivery.facts, delivery.payload),
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
@@ -86,6 +87,20 @@ export async function postIngest(
       : networkReason(error);
     return { type: 'retryable', status: null, reason, retryAfterMs: null };
   }
+}
+
+/** `fetch` refuses an address with credentials inside; they travel as a header, where no other token does. */
+function splitCredentials(text: string): {
+  readonly href: string;
+  readonly authorization: Record<string, string>;
+} {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return { href: text, authorization: {} };
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+  return { href: url.href, authorization: { authorization } };
 }
 
 function headersOf(endpoint: IngestEndpoint, key: string): Record<string, string> {

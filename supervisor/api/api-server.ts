@@ -4,6 +4,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { maskAddresses } from '../../src/ops/mask-secrets.ts';
 import { portTaken } from '../port-claim.ts';
 import type { ApiContext } from './api-context.ts';
 import { faultOf, notFound, sendFault } from './api-error.ts';
@@ -68,6 +69,10 @@ function buildApp(options: ApiOptions, context: ApiContext, closing: AbortSignal
     const fault = guardFault(request, token);
     return fault === undefined ? undefined : sendFault(reply, fault);
   });
+  // Errors and specs name addresses, and those may carry keys.
+  app.addHook('onSend', async (_request, _reply, payload) =>
+    typeof payload === 'string' ? maskAddresses(payload) : payload,
+  );
   app.setNotFoundHandler((request, reply) =>
     sendFault(reply, notFound(`there is no ${request.method} ${request.url.split('?', 1)[0]}`)),
   );

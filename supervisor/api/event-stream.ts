@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { maskAddresses } from '../../src/ops/mask-secrets.ts';
 
 /** A comment line after this many milliseconds of silence keeps proxies from closing the stream. */
 const HEARTBEAT_MS = 15_000;
@@ -44,7 +45,8 @@ export function openEventStream(response: ServerResponse): EventStream {
     });
   });
   return {
-    send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    send: (event, data) =>
+      write(`event: ${event}\ndata: ${maskAddresses(JSON.stringify(data))}\n\n`),
     end: () => {
       if (!response.writableEnded) response.end(waiting);
     },

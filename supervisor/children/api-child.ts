@@ -37,7 +37,8 @@ export function apiChild(house: House, view: TreeView): WorkerSpec {
 }
 
 function contextOf(house: House, view: TreeView): ApiContext {
-  const { store, metrics, logger, ingestDir } = house;
+  const { store, metrics, ingestDir } = house;
+  const logger = house.loggerOf('api');
   const now = (): number => Date.now();
   return { store, metrics, logger, ingestDir, now, jobs: jobsPort(house), ...view };
 }

@@ -28,11 +28,11 @@ export function deliveryChild(house: House): WorkerSpec {
   });
 }
 
-function openDelivery({ store, config, logger, ingestToken }: House): Delivery {
+function openDelivery({ store, config, loggerOf, ingestToken }: House): Delivery {
   const now = (): number => Date.now();
   const endpoint = { token: ingestToken, timeoutMs: config.deliveryTimeoutMs, now };
   return new Delivery({
-    ...{ store, now, logger },
+    ...{ store, now, logger: loggerOf('delivery') },
     post: (url, delivery, signal) => postIngest({ url, ...endpoint }, delivery, signal),
     concurrency: config.deliveryConcurrency,
     triesMax: config.deliveryTriesMax,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { workerLimitsOf } from '../../src/config/worker-options-of.ts';
 import type { WorkerSpec } from '../child-spec.ts';
 import { type House, requireSlot } from '../house.ts';
@@ -12,17 +13,18 @@ const POOL_SHUTDOWN_MS = 5_000;
 
 /** The worker pool and the jobs that use it. Stops first, so that nothing new reaches the other children. */
 export function jobsChild(house: House): WorkerSpec {
-  const { config, logger } = house;
+  const { config } = house;
+  const logger = house.loggerOf('jobs');
   return inProcessChild({
     id: 'jobs',
     shutdownMs: config.drainTimeoutMs + POOL_SHUTDOWN_MS,
     start: async () => {
       const pool = new WorkerPool({ threads: config.threads, crashPoint: house.crashPoint });
-      const jobs = new Jobs(contextOf(house, pool));
+      const jobs = new Jobs({ ...contextOf(house, pool), logger });
       house.slots.jobs = jobs;
       const resumed = house.resumeJobs ? jobs.resume() : 0;
       if (resumed > 0) logger.info({ jobs: resumed }, `resuming ${resumed} unfinished jobs`);
-      return { stop: (signal) => stopJobs({ house, jobs, pool }, signal) };
+      return { stop: (signal) => stopJobs({ house, jobs, pool, logger }, signal) };
     },
   });
 }
@@ -31,10 +33,12 @@ interface RunningJobs {
   readonly house: House;
   readonly jobs: Jobs;
   readonly pool: WorkerPool;
+  readonly logger: Logger;
 }
 
 /** Running shards get the drain time to stop between two slots; then their threads are ended. */
-async function stopJobs({ house, jobs, pool }: RunningJobs, signal: AbortSignal): Promise<void> {
+async function stopJobs(running: RunningJobs, signal: AbortSignal): Promise<void> {
+  const { house, jobs, pool, logger } = running;
   house.slots.jobs = null;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(house.config.drainTimeoutMs)]);
   const cut = new Promise<void>((resolve) => {
@@ -44,15 +48,15 @@ async function stopJobs({ house, jobs, pool }: RunningJobs, signal: AbortSignal)
   await Promise.race([jobs.drain(), cut]);
   const buffered = house.store.sessionResults.countByState().incomplete;
   if (buffered > 0) {
-    house.logger.warn({ sessions: buffered }, `sessions still buffered at shutdown: ${buffered}`);
+    logger.warn({ sessions: buffered }, `sessions still buffered at shutdown: ${buffered}`);
   }
   await pool.destroy();
 }
 
-function contextOf(house: House, pool: WorkerPool): JobContext {
-  const { config, store, logger, metrics, slots, ingestTarget } = house;
+function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger'> {
+  const { config, store, metrics, slots, ingestTarget } = house;
   return {
-    ...{ store, pool, logger, metrics, ingestTarget },
+    ...{ store, pool, metrics, ingestTarget },
     delivery: {
       wake: () => slots.delivery?.wake(),
       drain: (job, signal) => requireSlot(slots.delivery, 'delivery').drain(job, signal),

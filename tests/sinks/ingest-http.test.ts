@@ -47,6 +47,16 @@ test('the body is the JSON that JSON.stringify would give, at every length aroun
   }
 });
 
+test('credentials in the address travel as a header, and a token takes their place', async (t) => {
+  const server = await startIngestServer(t, answer(200));
+  const url = server.base.replace('http://', 'http://bob:p%40ss@');
+  await postIngest(endpoint(url), DELIVERY, never());
+  await postIngest(endpoint(url, { token: 'secret' }), DELIVERY, never());
+  const basic = `Basic ${Buffer.from('bob:p@ss').toString('base64')}`;
+  const sent = server.received.map(({ headers }) => headers.authorization);
+  assert.deepEqual(sent, [basic, 'Bearer secret']);
+});
+
 test('a delivery carries the documented fields, its key and its token', async (t) => {
   const server = await startIngestServer(t, answer(201, '{"file":"a.txt"}'));
   const url = joinIngestUrl(server.base, '/api/v2/inscribe/ingest');

@@ -39,7 +39,7 @@ async function assertRefused(t: TestContext, fault: Fault): Promise<string> {
       `${text} in:\n${said}`,
     );
   }
-  const folder = env.MILLRACE_DATA_DIR ?? '';
+  const folder = env['MILLRACE_DATA_DIR'] ?? '';
   assert.deepEqual(processesNaming(folder), []);
   const run = join(folder, 'run');
   const records = existsSync(run) ? readdirSync(run).filter((name) => name.endsWith('.json')) : [];

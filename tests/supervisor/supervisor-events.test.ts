@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseLogLevels } from '../../src/ops/log-level.ts';
-import { openLogger } from '../../src/ops/logger.ts';
+import { namedLogger, openLogger } from '../../src/ops/logger.ts';
 import { logSupervisorEvent, type SupervisorEvent } from '../../supervisor/supervisor-events.ts';
 
 test('each event of the tree is one line that names the child, at a level that fits', () => {
@@ -21,7 +21,7 @@ test('each event of the tree is one line that names the child, at a level that f
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
     const log = openLogger({ levels: parseLogLevels('trace'), format: 'json', destination });
-    logSupervisorEvent(log, event);
+    logSupervisorEvent(() => log, event);
     assert.equal(lines.length, 1);
     const line = JSON.parse(lines[0] ?? '');
     assert.equal(line.level, level);
@@ -29,4 +29,17 @@ test('each event of the tree is one line that names the child, at a level that f
     assert.match(line.msg, text);
     assert.match(line.msg, /^root\/nats /);
   }
+});
+
+test('a child’s events stand under its name, so that RUST_LOG can quieten one of them', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const levels = parseLogLevels('info,clickhouse=off');
+  const log = openLogger({ levels, format: 'json', destination });
+  const loggerOf = (child: string) => namedLogger(log, child, levels);
+  for (const path of ['millrace/services/clickhouse', 'millrace/services/nats']) {
+    logSupervisorEvent(loggerOf, { type: 'ready', path, pid: 7, tookMs: 30 });
+  }
+  const names = lines.map((line) => JSON.parse(line).name);
+  assert.deepEqual(names, ['nats']);
 });
