@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/sources',
     'src/decode',
     'src/protocols',
+    'src/sinks',
     'src/ops',
   ],
   'src/cli': [

@@ -1,6 +1,7 @@
 import type { ErrorFacts } from '../core/errors.ts';
 import type { SlotRange } from '../core/slot-range.ts';
 import type { IqRecord } from './iq-record.ts';
+import type { StatsShardTask } from './stats-task.ts';
 
 /**
  * The whole protocol between the supervisor and a worker thread. Plain data only.
@@ -194,7 +195,12 @@ export interface BatchAck {
 
 export type WorkerMessage = RecordBatch | ShardProgress;
 
-export type WorkerTask = SessionsShardTask | SessionsRpcTask | DiscoverTask | PlanTask;
+export type WorkerTask =
+  | SessionsShardTask
+  | SessionsRpcTask
+  | StatsShardTask
+  | DiscoverTask
+  | PlanTask;
 
 export interface ShardResult {
   readonly type: 'shard';

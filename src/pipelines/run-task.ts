@@ -21,7 +21,7 @@ export async function runTask(task: WorkerTask, port: MessagePort | null): Promi
   }
 }
 
-/** What reads by RPC is loaded when it is asked for: with its schemas it would double the start of a thread. */
+/** What talks to servers is loaded when it is asked for: RPC with its schemas would double the start of a thread. */
 async function dispatchTask(
   task: WorkerTask,
   port: MessagePort | null,
@@ -38,6 +38,11 @@ async function dispatchTask(
     case 'sessions-shard':
       assert(port !== null, 'a shard needs a port');
       return runSessionsShard(task, port, signal);
+    case 'stats-shard': {
+      assert(port !== null, 'a shard needs a port');
+      const { runStatsShard } = await import('./stats-shard.ts');
+      return runStatsShard(task, port, signal);
+    }
     case 'sessions-rpc': {
       assert(port !== null, 'a shard needs a port');
       const { runSessionsRpc } = await import('./sessions-rpc.ts');

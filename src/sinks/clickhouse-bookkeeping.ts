@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SessionResult } from '../model/session-result.ts';
 import type { SlotStatusRow } from '../model/worker-task.ts';
 import type { ClickhouseClient } from './clickhouse-client.ts';
-import { RowBinaryWriter } from './row-binary.ts';
+import { nearestUint32, RowBinaryWriter } from './row-binary.ts';
 
 /** What Jetstreamer calls a plugin: who has processed a slot. */
 export interface PluginIdentity {
@@ -38,20 +38,18 @@ const SESSION_COLUMNS = [
   'finalize_signature',
 ];
 
-/** Largest value of DateTime: 2106-02-07. Block times come from the chain and are not to be trusted. */
-const DATE_TIME_MAX = 0xffff_ffff;
-
 /**
  * Mirrors job bookkeeping to ClickHouse for people who query it; the truth stays in SQLite.
  * Every table replaces rows of the same key, so writing again what was written changes nothing.
  */
 export class ClickhouseBookkeeping {
   readonly #client: ClickhouseClient;
-  readonly #pluginId: number;
+  readonly #pluginIds: readonly number[];
 
-  constructor(client: ClickhouseClient, plugin: PluginIdentity) {
+  /** @param plugins what every slot that is written counts as processed by. */
+  constructor(client: ClickhouseClient, ...plugins: readonly PluginIdentity[]) {
     this.#client = client;
-    this.#pluginId = pluginIdOf(plugin.name);
+    this.#pluginIds = plugins.map(({ name }) => pluginIdOf(name));
   }
 
   /** Makes the plugin known by name, as Jetstreamer does before it reads. */
@@ -64,20 +62,22 @@ export class ClickhouseBookkeeping {
     await this.#client.insert('jetstreamer_plugins', columns, writer.view(), signal);
   }
 
-  /** One row a slot in `jetstreamer_slot_status`, and one in `jetstreamer_plugin_slots`. */
+  /** One row a slot in `jetstreamer_slot_status`, and one a plugin in `jetstreamer_plugin_slots`. */
   async writeSlots(rows: readonly SlotStatusRow[], signal: AbortSignal): Promise<void> {
     if (rows.length === 0) return;
     const status = new RowBinaryWriter(rows.length * 29);
-    const plugin = new RowBinaryWriter(rows.length * 12);
+    const plugin = new RowBinaryWriter(rows.length * this.#pluginIds.length * 12);
     for (const { slot, transactions, votes, blockTime } of rows) {
       status.uint64(slot);
       status.uint32(transactions);
       status.uint32(votes);
       status.uint32(transactions - votes);
       status.uint8(0);
-      status.uint32(Math.min(Math.max(0, blockTime), DATE_TIME_MAX));
-      plugin.uint32(this.#pluginId);
-      plugin.uint64(slot);
+      status.uint32(nearestUint32(blockTime));
+      for (const id of this.#pluginIds) {
+        plugin.uint32(id);
+        plugin.uint64(slot);
+      }
     }
     await this.#client.insert('jetstreamer_slot_status', SLOT_COLUMNS, status.view(), signal);
     const columns = ['plugin_id', 'slot'];

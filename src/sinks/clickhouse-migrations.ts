@@ -1,5 +1,6 @@
 import { OperatingError } from '../core/errors.ts';
 import { type ClickhouseClient, quoteName } from './clickhouse-client.ts';
+import { ledgerStatsTables } from './ledger-stats-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -55,6 +56,7 @@ const MIGRATIONS: readonly Migration[] = [
       ) ENGINE = ReplacingMergeTree(updated_at) ORDER BY (session, program)`,
     ],
   },
+  { version: 2, statements: ledgerStatsTables },
 ];
 
 /**

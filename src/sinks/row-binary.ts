@@ -15,6 +15,11 @@ export class RowBinaryWriter {
     return this.#length;
   }
 
+  /** Starts over in the same memory; what `view` gave before is no longer valid. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** What was written so far; valid until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
@@ -35,6 +40,12 @@ export class RowBinaryWriter {
     const at = this.#take(8);
     this.#bytes.writeUInt32LE(value % 0x1_0000_0000, at);
     this.#bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), at + 4);
+  }
+
+  /** FixedString of four bytes for each number in [from, to), which holds them little-endian. */
+  words(values: Int32Array, from: number, to: number): void {
+    let at = this.#take((to - from) * 4);
+    for (let i = from; i < to; i++) at = this.#bytes.writeInt32LE(values[i] ?? 0, at);
   }
 
   string(value: string): void {
@@ -70,4 +81,12 @@ export class RowBinaryWriter {
     this.#length = needed;
     return at;
   }
+}
+
+/** Largest value of UInt32, and of DateTime: 2106-02-07. */
+const UINT32_MAX = 0xffff_ffff;
+
+/** The nearest value that a UInt32 or DateTime can hold: what comes from the chain may be anything. */
+export function nearestUint32(value: number): number {
+  return Math.min(Math.max(0, value), UINT32_MAX);
 }
