@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type BareScan, bareScan } from './bare-scan.ts';
 
-/** Scans one part of a file in a thread of its own and answers how many transactions it saw. */
-parentPort?.postMessage(bareScan(workerData as BareScan));
+/** Scans the parts that it is sent and answers each with how many transactions it saw. */
+parentPort?.on('message', (part: BareScan) => parentPort?.postMessage(bareScan(part)));
