@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { apiAddressOf } from '../src/config/api-address.ts';
 import type { Config } from '../src/config/config.ts';
 import { OperatingError } from '../src/core/errors.ts';
 import type { CrashPoint } from '../src/ops/crash-point.ts';
@@ -51,7 +52,7 @@ export function openHouse(
   logger: Logger,
   given: Pick<House, 'crashPoint' | 'resumeJobs'>,
 ): House {
-  const own = `http://${config.apiHost}:${config.apiPort}`;
+  const own = apiAddressOf(config);
   const base = config.ingestBaseUrl === '' ? own : config.ingestBaseUrl;
   const ingestTarget = joinIngestUrl(base, config.ingestPath);
   const levels = parseLogLevels(config.logLevel ?? logger.level);

@@ -1,3 +1,4 @@
+import { apiAddressOf } from '../config/api-address.ts';
 import type { Config } from '../config/config.ts';
 import { type ErrorCode, errorText, OperatingError } from '../core/errors.ts';
 import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../model/job.ts';
@@ -13,7 +14,7 @@ export class RemoteSupervisor implements JobClient {
   readonly #headers: Record<string, string>;
 
   constructor(config: Config) {
-    this.#base = `http://${config.apiHost}:${config.apiPort}`;
+    this.#base = apiAddressOf(config);
     this.where = `the running supervisor at ${this.#base}`;
     this.#headers = config.apiToken === null ? {} : { authorization: `Bearer ${config.apiToken}` };
   }

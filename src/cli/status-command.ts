@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { apiAddressOf } from '../config/api-address.ts';
 import { OperatingError } from '../core/errors.ts';
 import type { ShardCounters } from '../model/worker-task.ts';
 import type { CliContext } from './cli-context.ts';
@@ -66,7 +67,7 @@ export async function requireSupervisor(context: CliContext): Promise<RemoteSupe
   if (await remote.answers(context.signal)) return remote;
   throw new OperatingError(
     'USAGE',
-    `no supervisor answers at http://${config.apiHost}:${config.apiPort}; start one with "npx millrace up" or "npx pm2 start pm2.config.cjs"`,
+    `no supervisor answers at ${apiAddressOf(config)}; start one with "npx millrace up" or "npx pm2 start pm2.config.cjs"`,
     { retryable: false },
   );
 }

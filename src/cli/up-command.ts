@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { startMillrace } from '../../supervisor/start-millrace.ts';
+import { apiAddressOf } from '../config/api-address.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_USAGE } from './exit-code.ts';
 import { openCliLogger } from './open-cli-logger.ts';
@@ -17,7 +18,7 @@ async function up(context: CliContext): Promise<void> {
   const logger = openCliLogger(config, 'info');
   const options = { config, logger, need: 'all', resumeJobs: true, onEvent: () => {} } as const;
   const millrace = await startMillrace(options, context.signal);
-  logger.info({ port: config.apiPort }, `ready: http://${config.apiHost}:${config.apiPort}/ping`);
+  logger.info({ port: config.apiPort }, `ready: ${apiAddressOf(config)}/ping`);
   // pm2 waits for this word (wait_ready); without pm2 there is no channel to send it on.
   process.send?.('ready');
   const stopAsked = new Promise<'asked'>((resolve) => {
