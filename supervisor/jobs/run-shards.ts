@@ -37,7 +37,8 @@ export async function runShards(run: ShardRun, signal: AbortSignal): Promise<voi
   await dispatch<Shard>(
     {
       items: context.store.shards.pending(jobId, SHARDS_MAX),
-      concurrency: context.threads,
+      // One more than there are threads: a worker reads on while what it has read is made durable.
+      concurrency: context.threads + 1,
       triesMax: context.shardTriesMax,
       backoff: BACKOFF,
       random: context.random,
