@@ -27,6 +27,11 @@ export interface DeliveryOptions {
   readonly logger: Logger;
 }
 
+export interface AwaitedDeliveries {
+  readonly job: string;
+  readonly target: string;
+}
+
 export interface DeliveryEvents {
   delivered: [entry: OutboxEntry, file: string | null];
   postponed: [entry: OutboxEntry, error: ErrorFacts, nextTryAt: number];
@@ -76,15 +81,16 @@ export class Delivery {
   }
 
   /**
-   * Resolves when nothing of a job (null: nothing at all) waits any more: every entry was accepted or is dead,
+   * Resolves when nothing of a job for a target (null: nothing at all) waits: every entry was accepted or is dead,
    * or the loop stopped.
    * @throws {OperatingError} CANCELLED when `signal` is aborted first.
    */
-  async drain(job: string | null, signal: AbortSignal): Promise<void> {
+  async drain(awaited: AwaitedDeliveries | null, signal: AbortSignal): Promise<void> {
+    const { job, target } = awaited ?? { job: null, target: null };
     for (;;) {
       if (this.#state === 'stopped') return;
       // An entry that is being posted is still in the outbox, so this covers it too.
-      if (this.#options.store.outbox.counts(job).waiting === 0) return;
+      if (this.#options.store.outbox.counts(job, target).waiting === 0) return;
       await this.#change(signal);
     }
   }

@@ -157,15 +157,15 @@ export class OutboxArea {
     return this.#database.all<OutboxRow>(sql, job, job, limit).map(mapEntry);
   }
 
-  counts(job: string | null): { waiting: number; dead: number } {
+  /** Of one job, or of all; to one target, or to all: an address that was given up may still have some waiting. */
+  counts(job: string | null, target: string | null = null): { waiting: number; dead: number } {
     const sql = `SELECT count(*) - coalesce(sum(dead), 0) AS waiting, coalesce(sum(dead), 0) AS dead
-      FROM outbox WHERE (? IS NULL OR job = ?)`;
-    return (
-      this.#database.get<{ waiting: number; dead: number }>(sql, job, job) ?? {
-        waiting: 0,
-        dead: 0,
-      }
+      FROM outbox WHERE (? IS NULL OR job = ?) AND (? IS NULL OR target = ?)`;
+    const counts = this.#database.get<{ waiting: number; dead: number }>(
+      sql,
+      ...[job, job, target, target],
     );
+    return counts ?? { waiting: 0, dead: 0 };
   }
 }
 

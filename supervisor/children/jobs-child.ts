@@ -59,7 +59,7 @@ function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger'> {
     ...{ store, pool, metrics, ingestTarget },
     delivery: {
       wake: () => slots.delivery?.wake(),
-      drain: (job, signal) => requireSlot(slots.delivery, 'delivery').drain(job, signal),
+      drain: (awaited, signal) => requireSlot(slots.delivery, 'delivery').drain(awaited, signal),
       onDelivered: (listener) => {
         const { events } = requireSlot(slots.delivery, 'delivery');
         events.on('delivered', listener);

@@ -26,15 +26,16 @@ export async function awaitDeliveries(run: ShardRun, signal: AbortSignal): Promi
 
 async function drainDeliveries(run: ShardRun, signal: AbortSignal): Promise<void> {
   const { context, emit, jobId } = run;
+  const target = context.ingestTarget;
   const stopListening = context.delivery.onDelivered(({ job, session, payloadBytes }) => {
     if (job === jobId) emit({ type: 'delivered', session, bytes: payloadBytes });
   });
   try {
-    await context.delivery.drain(jobId, signal);
+    await context.delivery.drain({ job: jobId, target }, signal);
   } finally {
     stopListening();
   }
-  const { waiting } = context.store.outbox.counts(jobId);
+  const { waiting } = context.store.outbox.counts(jobId, target);
   if (waiting === 0) return;
   const message = `delivery stopped while ${waiting} files wait for it`;
   throw new OperatingError('CHILD_FAILED', message, { retryable: true });

@@ -5,6 +5,7 @@ import type { RpcOptions, SlotStatusRow, WorkerLimits } from '../../src/model/wo
 import type { Metrics } from '../../src/ops/metrics.ts';
 import type { OutboxEntry } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { AwaitedDeliveries } from '../delivery.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Where slot and session bookkeeping is mirrored to; the truth stays in SQLite. */
@@ -18,10 +19,10 @@ export interface BookkeepingMirror {
 export interface DeliveryPort {
   wake(): void;
   /**
-   * Resolves when nothing of the job waits any more, or when the loop that delivers stopped.
+   * Resolves when nothing of the job for the target waits any more, or when the loop that delivers stopped.
    * @throws {OperatingError} CANCELLED when the signal aborts first, CHILD_FAILED while the loop is restarted.
    */
-  drain(job: string, signal: AbortSignal): Promise<void>;
+  drain(awaited: AwaitedDeliveries, signal: AbortSignal): Promise<void>;
   /** @returns a function that ends the listening. */
   onDelivered(listener: (entry: OutboxEntry) => void): () => void;
 }

@@ -26,7 +26,7 @@ export function reportCompleteJob(
       range === null
         ? { slots: 0, done: 0, skipped: 0, quarantined: [], missing: [] }
         : auditJob(range, finished, []),
-    undelivered: store.outbox.counts(jobId).dead,
+    undelivered: store.outbox.counts(jobId, context.ingestTarget).dead,
     hints: [],
     elapsedMs: 0,
   };

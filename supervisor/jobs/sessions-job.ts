@@ -69,7 +69,7 @@ export async function runSessionsJob(
     range: scope.source === 'archive' ? scope.range : null,
     sessions: results,
     counters: byRpc?.counters ?? context.store.shards.totals(opened.jobId).counters,
-    undelivered: context.store.outbox.counts(opened.jobId).dead,
+    undelivered: context.store.outbox.counts(opened.jobId, context.ingestTarget).dead,
     hints: hintsFor(results, context),
     elapsedMs: context.now() - startedAt,
   };

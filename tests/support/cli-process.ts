@@ -12,6 +12,8 @@ import { tempFolder } from './temp-folder.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
+const COMMAND_MS_MAX = 60_000;
+
 export const SAMPLES = 'data/samples';
 
 export interface CliHome {
@@ -76,6 +78,8 @@ export function startCli(
     cwd: ROOT,
     env: { ...home.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A command that hangs fails its test instead of holding it up.
+    ...{ timeout: COMMAND_MS_MAX, killSignal: 'SIGKILL' },
   });
   t.after(() => child.kill('SIGKILL'));
   let out = '';

@@ -30,8 +30,12 @@ export function halfReply(response: ServerResponse): void {
   response.write('{"file":', () => response.destroy());
 }
 
-/** An ingest endpoint on a free port whose answers the test decides, one after another. */
-export async function startIngestServer(t: TestContext, reply: IngestReply): Promise<IngestServer> {
+/** An ingest endpoint on a free or a given port whose answers the test decides, one after another. */
+export async function startIngestServer(
+  t: TestContext,
+  reply: IngestReply,
+  port = 0,
+): Promise<IngestServer> {
   const received: ReceivedPost[] = [];
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -40,7 +44,7 @@ export async function startIngestServer(t: TestContext, reply: IngestReply): Pro
     received.push({ url: request.url ?? '', headers: request.headers, body });
     reply(response, received.length);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const close = async () => {
     server.closeAllConnections();
