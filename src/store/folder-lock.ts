@@ -13,7 +13,7 @@ export interface FolderLock {
  * database beside the store: the kernel drops it when its holder ends, however it ends, so that a
  * killed supervisor never leaves a stale lock. The pid stands in a file of its own, because opening
  * and closing the locked file would drop the lock of the process that does it.
- * @throws {OperatingError} DATA_FOLDER when another process holds it, or the folder is not writable.
+ * @throws {OperatingError} DATA_FOLDER when another process holds it, or the folder is not writable; DISK_FULL.
  */
 export function lockFolder(folder: string): FolderLock {
   const lockPath = join(folder, 'millrace.lock');
@@ -50,9 +50,13 @@ function lockError(error: unknown, folder: string, pidPath: string): unknown {
       cause: error,
     });
   }
-  const message = `writing ${pidPath}: the data folder must be writable; make it so or choose another`;
+  const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  const remedy = full
+    ? 'the disk is full; free space and start again'
+    : 'the data folder must be writable; make it so or choose another';
   const options = { retryable: false, fields: { path: folder }, cause: error };
-  return new OperatingError('DATA_FOLDER', message, options);
+  const code = full ? 'DISK_FULL' : 'DATA_FOLDER';
+  return new OperatingError(code, `writing ${pidPath}: ${remedy}`, options);
 }
 
 function readPid(path: string): number | null {
