@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { decodePublicKey } from '../../core/base58.ts';
+import { AGGREGATORS } from './aggregators.ts';
+import type { DexProgram } from './dex-program.ts';
+import { FormIndex } from './form-index.ts';
+import { BYREAL } from './programs/byreal.ts';
+import { LIFINITY_V2 } from './programs/lifinity-v2.ts';
+import { METEORA_DAMM_V1 } from './programs/meteora-damm-v1.ts';
+import { METEORA_DAMM_V2 } from './programs/meteora-damm-v2.ts';
+import { METEORA_DBC } from './programs/meteora-dbc.ts';
+import { METEORA_DLMM } from './programs/meteora-dlmm.ts';
+import { OPENBOOK_V2 } from './programs/openbook-v2.ts';
+import { ORCA_WHIRLPOOL } from './programs/orca-whirlpool.ts';
+import { PANCAKESWAP_V3 } from './programs/pancakeswap-v3.ts';
+import { PHOENIX } from './programs/phoenix.ts';
+import { PUMPFUN } from './programs/pumpfun.ts';
+import { PUMPSWAP } from './programs/pumpswap.ts';
+import { RAYDIUM_AMM_V4 } from './programs/raydium-amm-v4.ts';
+import { RAYDIUM_CLMM } from './programs/raydium-clmm.ts';
+import { RAYDIUM_CPMM } from './programs/raydium-cpmm.ts';
+import { RAYDIUM_LAUNCHLAB } from './programs/raydium-launchlab.ts';
+import { RAYDIUM_STABLE } from './programs/raydium-stable.ts';
+
+/** What a program is to the decoder. */
+export type KnownProgram =
+  | { readonly kind: 'dex'; readonly program: DexProgram; readonly forms: FormIndex }
+  | { readonly kind: 'token'; readonly withTransferFees: boolean }
+  | { readonly kind: 'aggregator'; readonly name: string }
+  | { readonly kind: 'unlogged' };
+
+const DEX_PROGRAMS: readonly DexProgram[] = [
+  RAYDIUM_AMM_V4,
+  RAYDIUM_CLMM,
+  RAYDIUM_CPMM,
+  RAYDIUM_LAUNCHLAB,
+  RAYDIUM_STABLE,
+  ORCA_WHIRLPOOL,
+  METEORA_DLMM,
+  METEORA_DAMM_V1,
+  METEORA_DAMM_V2,
+  METEORA_DBC,
+  PUMPFUN,
+  PUMPSWAP,
+  PHOENIX,
+  LIFINITY_V2,
+  OPENBOOK_V2,
+  PANCAKESWAP_V3,
+  BYREAL,
+];
+
+const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
+const TOKEN_2022_PROGRAM = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
+
+/** Precompiled checks of signatures: they run without a line in the logs. Source: anza-xyz/agave, sdk-ids. */
+const PRECOMPILES = [
+  'Ed25519SigVerify111111111111111111111111111',
+  'KeccakSecp256k11111111111111111111111111111',
+  'Secp256r1SigVerify1111111111111111111111111',
+];
+
+interface KnownKey {
+  readonly key: Uint8Array;
+  readonly known: KnownProgram;
+}
+
+const BY_FIRST_BYTES = new Map<number, KnownKey[]>();
+const DEX_BY_ID = new Map<string, DexProgram>();
+
+function add(id: string, known: KnownProgram): void {
+  const key = decodePublicKey(id);
+  assert(key !== undefined, `${id} is no address`);
+  const first = firstBytes(key, 0);
+  const listed = BY_FIRST_BYTES.get(first) ?? [];
+  listed.push({ key, known });
+  BY_FIRST_BYTES.set(first, listed);
+}
+
+for (const program of DEX_PROGRAMS) {
+  add(program.id, { kind: 'dex', program, forms: new FormIndex(program.forms) });
+  DEX_BY_ID.set(program.id, program);
+}
+for (const [id, name] of AGGREGATORS) add(id, { kind: 'aggregator', name });
+for (const id of PRECOMPILES) add(id, { kind: 'unlogged' });
+add(TOKEN_PROGRAM, { kind: 'token', withTransferFees: false });
+add(TOKEN_2022_PROGRAM, { kind: 'token', withTransferFees: true });
+
+/** What the program is whose key is number `index` of `keys`; undefined for every other one. */
+export function knownProgramAt(keys: Uint8Array, index: number): KnownProgram | undefined {
+  const start = index * 32;
+  if (start + 32 > keys.length) return undefined;
+  const listed = BY_FIRST_BYTES.get(firstBytes(keys, start));
+  if (listed === undefined) return undefined;
+  for (const { key, known } of listed) if (equalAt(keys, start, key)) return known;
+  return undefined;
+}
+
+/** By the address as logs write it. */
+export function dexProgramById(id: string): DexProgram | undefined {
+  return DEX_BY_ID.get(id);
+}
+
+function firstBytes(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  return a | (b << 8) | (c << 16) | (d << 24);
+}
+
+function equalAt(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
+  for (let i = 0; i < 32; i++) if (bytes[at + i] !== key[i]) return false;
+  return true;
+}

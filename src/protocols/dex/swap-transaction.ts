@@ -1,0 +1,45 @@
+import { encodeBase58 } from '../../core/base58.ts';
+import { accountKeyAt, type LedgerTransaction } from '../../model/ledger-transaction.ts';
+import type { StatusMeta } from '../../model/status-meta.ts';
+import type { SwapMismatch } from '../../model/swap.ts';
+import { CallTree } from './call-tree.ts';
+import { LoggedEvents } from './logged-events.ts';
+import { TokenAccounts } from './token-accounts.ts';
+import { readTokenTransfers, type TokenTransfer } from './token-transfer.ts';
+import type { TransactionPrograms } from './transaction-programs.ts';
+
+/** What swaps are decoded from besides the transaction itself. */
+export type SwapMeta = Pick<StatusMeta, 'logMessages' | 'preTokenBalances' | 'postTokenBalances'>;
+
+/** One transaction with everything that its swaps have in common, worked out once and on demand. */
+export class SwapTransaction {
+  readonly transaction: LedgerTransaction;
+  readonly programs: TransactionPrograms;
+  readonly tree: CallTree;
+  readonly transfers: readonly TokenTransfer[];
+  readonly accounts: TokenAccounts;
+  readonly mismatches: SwapMismatch[] = [];
+  readonly #logs: readonly string[];
+  #logged: LoggedEvents | undefined;
+
+  constructor(transaction: LedgerTransaction, programs: TransactionPrograms, meta: SwapMeta) {
+    this.transaction = transaction;
+    this.programs = programs;
+    this.tree = new CallTree(transaction, programs, meta.logMessages);
+    this.transfers = readTokenTransfers(transaction, programs);
+    this.accounts = new TokenAccounts(meta);
+    this.#logs = meta.logMessages ?? [];
+  }
+
+  get logged(): LoggedEvents {
+    this.#logged ??= new LoggedEvents(this.transaction, this.programs, this.#logs);
+    return this.#logged;
+  }
+
+  /** Key number `index` in base58; undefined where the transaction has fewer keys. */
+  keyText(index: number | undefined): string | undefined {
+    const key = accountKeyAt(this.transaction, index);
+    return key === undefined ? undefined : encodeBase58(key);
+  }
+}
+
