@@ -20,7 +20,8 @@ export function genericSwap(
   const { sold, bought } = pair;
   const sideIn = tokenSide(within, sold.destination, [sold], undefined);
   const sideOut = tokenSide(within, bought.source, [bought], undefined);
-  if (sideIn === undefined || sideOut === undefined || sideIn.mint === sideOut.mint) return undefined;
+  if (sideIn === undefined || sideOut === undefined || sideIn.mint === sideOut.mint)
+    return undefined;
   const { accounts } = within;
   // A side whose account was closed again has no owner on record; its account then stands for it.
   const user = accounts.ownerOf(sold.source) ?? accounts.ownerOf(bought.destination);

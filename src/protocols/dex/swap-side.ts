@@ -1,6 +1,6 @@
 import { netAmount } from './net-amount.ts';
-import type { SwapTransaction } from './swap-transaction.ts';
 import { sumOf } from './swap-legs.ts';
+import type { SwapTransaction } from './swap-transaction.ts';
 import type { TokenTransfer } from './token-transfer.ts';
 
 /** Wrapped SOL, which also stands for lamports; source: solana-program/token, native_mint. */

@@ -42,4 +42,3 @@ export class SwapTransaction {
     return key === undefined ? undefined : encodeBase58(key);
   }
 }
-
