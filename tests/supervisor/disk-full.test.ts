@@ -8,6 +8,8 @@ import { cliHome, SAMPLES } from '../support/cli-process.ts';
 
 /** Goal: a disk that fills up ends a command with its place and remedy, and costs nothing that was kept. */
 
+/** Of util-linux. */
+const UNSHARE = '/usr/bin/unshare';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** `$1` is the data folder; what follows is the command. The disk grows between the two runs. */
@@ -20,7 +22,7 @@ mount -o remount,size=20m tmpfs "$folder"
 
 function mountsMissing(): string | false {
   try {
-    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    execFileSync(UNSHARE, ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
     return false;
   } catch {
     return 'this machine gives no namespace to mount a small disk in';
@@ -41,13 +43,13 @@ for (const [when, size] of [
     mkdirSync(dataDir);
     const command = [process.execPath, 'bin/millrace.mjs', 'sessions', '588', '--archive', SAMPLES];
     const { stdout, stderr } = await promisify(execFile)(
-      'unshare',
+      UNSHARE,
       ['-rm', 'sh', '-c', SCRIPT, 'sh', dataDir, size, ...command],
       { cwd: ROOT, env },
     );
     assert.match(stdout, /first run: 1\n[\s\S]*second run: 0\n/, stdout + stderr);
-    const [error] = stderr.split('\n').filter((line) => line.startsWith('error: '));
-    assert(error?.includes(dataDir), stderr);
+    const [error = ''] = stderr.split('\n').filter((line) => line.startsWith('error: '));
+    assert(error.includes(dataDir), stderr);
     assert.match(error, /full.*(free space|make room)/);
     assert.match(stdout, /every slot is accounted for/);
   });
