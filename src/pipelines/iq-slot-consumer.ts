@@ -3,7 +3,7 @@ import type { AccountKeySet } from '../decode/account-key-set.ts';
 import type { BlockFacts } from '../decode/block-facts.ts';
 import { NODE_KIND } from '../decode/ledger-node.ts';
 import { buildLedgerTransaction } from '../decode/ledger-transaction.ts';
-import { LookupTableMemory } from '../decode/lookup-table-memory.ts';
+import type { LookupTableMemory } from '../decode/lookup-table-memory.ts';
 import { recordTooLarge } from '../decode/malformed-record.ts';
 import { EVENT_FLAG } from '../decode/section-tables.ts';
 import { decodeStatusMeta } from '../decode/status-meta.ts';
@@ -28,12 +28,12 @@ export interface IqSlotConsumerOptions {
   readonly filter: CompiledIqFilter;
   readonly keys: AccountKeySet;
   readonly outlet: RecordOutlet;
+  /** Of the same keys, and of a chain that is verified as far as this one. */
+  readonly tables: LookupTableMemory;
   readonly slotRecordsBytesMax: number;
   readonly payloadBytesMax: number;
 }
 
-/** Lookup tables that are remembered: 64 bytes each, and far more than a shard of mainnet loads from. */
-const LOOKUP_TABLES_MAX = 16_384;
 /** Bytes a record counts besides its payload. */
 const RECORD_BYTES = 256;
 
@@ -47,7 +47,6 @@ export class IqSlotConsumer implements SlotConsumer {
   #continuedVotes = 0;
   readonly #layout = createTransactionLayout();
   readonly #fields = new StatusMetaFields();
-  readonly #tables = new LookupTableMemory(LOOKUP_TABLES_MAX);
   transactions = 0;
   votes = 0;
   entries = 0;
@@ -96,7 +95,7 @@ export class IqSlotConsumer implements SlotConsumer {
 
   /** The bytes of the slot were wrong, so what was learned from them may be wrong too. */
   resetSlot(): void {
-    this.#tables.clear();
+    this.#options.tables.clear();
     this.#endSlot();
   }
 
@@ -150,7 +149,7 @@ export class IqSlotConsumer implements SlotConsumer {
     const { events } = window.scanner;
     const wire = window.bytes;
     readTransaction(wire, events.dataStarts[event] ?? 0, events.dataEnds[event] ?? 0, this.#layout);
-    if (this.#tables.knowsAllUnwanted(wire, this.#layout)) return 'unwanted';
+    if (this.#options.tables.knowsAllUnwanted(wire, this.#layout)) return 'unwanted';
     const fields = this.#fields;
     const metadata = readMetadataFields(window, event, this.#payloads, fields);
     if (metadata === null) return 'unwanted';
@@ -163,7 +162,7 @@ export class IqSlotConsumer implements SlotConsumer {
     ) {
       return 'wanted';
     }
-    this.#tables.learnUnwanted(wire, this.#layout, fields);
+    this.#options.tables.learnUnwanted(wire, this.#layout, fields);
     return 'learned';
   }
 

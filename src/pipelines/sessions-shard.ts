@@ -6,6 +6,7 @@ import { compileIqFilter } from '../protocols/iq/registry.ts';
 import { IqSlotConsumer } from './iq-slot-consumer.ts';
 import { readShard } from './read-shard.ts';
 import { RecordOutlet } from './record-outlet.ts';
+import { borrowTables, returnTables } from './spare-tables.ts';
 
 /** Reads the slots of a shard from the archive and hands over what IQ programs did in them. */
 export async function runSessionsShard(
@@ -17,8 +18,9 @@ export async function runSessionsShard(
   const filter = compileIqFilter(task.filter);
   const keys = new AccountKeySet(filter.scanKeys);
   const outlet = new RecordOutlet({ shardId, port, limits });
+  const tables = borrowTables(task);
   const consumer = new IqSlotConsumer({
-    ...{ filter, keys, outlet },
+    ...{ filter, keys, outlet, tables },
     slotRecordsBytesMax: limits.slotRecordsBytesMax,
     payloadBytesMax: limits.sectionBytesMax,
   });
@@ -26,6 +28,7 @@ export async function runSessionsShard(
   const wanted = { keys, everyTransaction, lookupsAreCandidates };
   const onProgress = outlet.progress.bind(outlet);
   const result = await readShard({ task, wanted, consumer, onProgress }, signal);
+  returnTables(task, tables);
   await outlet.drain();
   crashPoint('worker-after-results');
   crashPoint('worker-thread-exit');
