@@ -11,6 +11,7 @@ import { type DoctorOptions, doctorChecks } from '../../supervisor/provision/doc
 import { natsReleaseFor } from '../../supervisor/provision/nats-release.ts';
 import { clickhouseOptionsOf, natsOptionsOf } from '../../supervisor/service-options.ts';
 import type { Config } from '../config/config.ts';
+import { splitCredentials } from '../core/address-credentials.ts';
 import { errorText } from '../core/errors.ts';
 import { checkRpc } from '../pipelines/rpc-reachability.ts';
 import type { CliContext } from './cli-context.ts';
@@ -87,11 +88,15 @@ async function askArchive(base: string, signal: AbortSignal): Promise<string> {
     return `the folder ${base}`;
   }
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(REACH_TIMEOUT_MS)]);
-  const reply = await fetch(base, { method: 'HEAD', signal: deadline }).catch((error: Error) => {
+  const { href, authorization } = splitCredentials(base);
+  const headers = authorization === null ? {} : { authorization };
+  const { host } = new URL(href);
+  const asked = fetch(href, { method: 'HEAD', headers, signal: deadline });
+  const reply = await asked.catch((error: Error) => {
     // fetch says only that it failed; why stands in the cause.
-    throw new Error(`${base}: ${errorText(error.cause ?? error)}`, { cause: error });
+    throw new Error(`${host}: ${errorText(error.cause ?? error)}`, { cause: error });
   });
-  return `${new URL(base).host} answers with status ${reply.status}`;
+  return `${host} answers with status ${reply.status}`;
 }
 
 async function askRpc(config: Config, signal: AbortSignal): Promise<string> {

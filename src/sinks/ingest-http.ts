@@ -2,6 +2,7 @@
  * Posts finished uploads to an ingest endpoint and says what became of each. Whether and when to
  * try again is decided by the caller: nothing here repeats or remembers anything.
  */
+import { splitCredentials } from '../core/address-credentials.ts';
 import { errorText, OperatingError } from '../core/errors.ts';
 import type { IngestFacts } from '../model/ingest-facts.ts';
 import { buildIngestBody } from './ingest-body.ts';
@@ -70,7 +71,7 @@ export async function postIngest(
     const { href, authorization } = splitCredentials(endpoint.url);
     const response = await fetch(href, {
       method: 'POST',
-      headers: { ...authorization, ...headersOf(endpoint, delivery.key) },
+      headers: headersOf(endpoint, delivery.key, authorization),
       body: buildIngestBody(delivery.facts, delivery.payload),
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
@@ -89,24 +90,15 @@ export async function postIngest(
   }
 }
 
-/** `fetch` refuses an address with credentials inside; they travel as a header, where no other token does. */
-function splitCredentials(text: string): {
-  readonly href: string;
-  readonly authorization: Record<string, string>;
-} {
-  const url = new URL(text);
-  if (url.username === '' && url.password === '') return { href: text, authorization: {} };
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  url.username = '';
-  url.password = '';
-  const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-  return { href: url.href, authorization: { authorization } };
-}
-
-function headersOf(endpoint: IngestEndpoint, key: string): Record<string, string> {
+/** A token takes the place of credentials in the address. */
+function headersOf(
+  { token }: IngestEndpoint,
+  key: string,
+  ofAddress: string | null,
+): Record<string, string> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-  if (endpoint.token === null) return headers;
-  return { ...headers, authorization: `Bearer ${endpoint.token}` };
+  const authorization = token === null ? ofAddress : `Bearer ${token}`;
+  return authorization === null ? headers : { ...headers, authorization };
 }
 
 /** `fetch` hides what happened behind "fetch failed"; its cause says it. */
