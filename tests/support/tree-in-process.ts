@@ -10,8 +10,12 @@ import { JOB_SPEC } from './job-samples.ts';
 export interface TestTree extends AsyncDisposable {
   readonly millrace: Millrace;
   readonly dataDir: string;
-  readonly events: JobEvent[];
-  run(spec: SessionsJobSpec, options?: { readonly fresh: boolean }): Promise<SessionsJobReport>;
+  run(spec: SessionsJobSpec, options?: TestRunOptions): Promise<SessionsJobReport>;
+}
+
+export interface TestRunOptions {
+  readonly fresh?: boolean;
+  readonly onEvent?: (event: JobEvent) => void;
 }
 
 /** The real tree in this process, in a data folder of its own, without services unless `env` asks for them. */
@@ -31,16 +35,15 @@ export async function startTestTree(
   });
   const logger = pino({ level: 'silent' });
   const { signal } = new AbortController();
-  const need = 'bookkeeping';
+  const need = config.natsMode === 'off' ? 'bookkeeping' : 'all';
   const options = { config, logger, need, resumeJobs: false, onEvent: () => {} } as const;
   const millrace = await startMillrace(options, signal);
-  const events: JobEvent[] = [];
   return {
-    ...{ millrace, dataDir, events },
-    run: (spec, { fresh } = { fresh: false }) => {
+    ...{ millrace, dataDir },
+    run: (spec, { fresh = false, onEvent = () => {} } = {}) => {
       const jobs = requireSlot(millrace.house.slots.jobs, 'the jobs actor');
       const { opened, ended } = jobs.start(spec, fresh);
-      jobs.watch(opened.jobId, { event: (event) => events.push(event), end: () => {} });
+      jobs.watch(opened.jobId, { event: onEvent, end: () => {} });
       return ended;
     },
     [Symbol.asyncDispose]: () => millrace.stop(signal),
