@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { SlotStatsColumns } from '../../src/model/ledger-stats.ts';
+import type { ClickhouseClient } from '../../src/sinks/clickhouse-client.ts';
+import { LedgerStatsSink } from '../../src/sinks/ledger-stats-sink.ts';
+import { openDatabase } from '../support/clickhouse-database.ts';
+import { clickhouseMissing, embeddedClickhouse, startService } from '../support/services.ts';
+import { readStatsTable } from '../support/stats-tables.ts';
+
+/** Goal: rows arrive whole and once, with Jetstreamer's shape, and what was refused is told. */
+
+const never = new AbortController().signal;
+
+function keysOf(...fills: readonly number[]): Int32Array {
+  return Int32Array.from(fills.flatMap((fill) => Array(8).fill(Math.imul(fill, 0x0101_0101))));
+}
+
+/** A slot with one program, called once by votes, and `pubkeys` keys. */
+function statsOf(pubkeys: number, units = 5): SlotStatsColumns {
+  const mine = Array.from({ length: pubkeys }, (_, n) => n + 1);
+  return {
+    invocations: {
+      programs: 1,
+      keys: keysOf(9),
+      counts: Float64Array.of(0, 1),
+      errors: Float64Array.of(0, 0),
+      minUnits: Float64Array.of(0, units),
+      maxUnits: Float64Array.of(0, units),
+      totalUnits: Float64Array.of(0, units),
+    },
+    treeInvocations: null,
+    instructions: {
+      voteInstructions: 2 ** 40,
+      otherInstructions: 3,
+      voteTransactions: 1,
+      otherTransactions: 0,
+    },
+    mentions: {
+      pubkeys,
+      keys: keysOf(...mine),
+      counts: Int32Array.from(mine),
+      loadedCounts: null,
+    },
+  };
+}
+
+function status(slot: number, blockTime = 1_700_000_000) {
+  return { slot, transactions: 1, votes: 1, blockTime };
+}
+
+function sinkOf(client: ClickhouseClient, batchRowsMax: number, batchBytesMax = 1e9) {
+  return new LedgerStatsSink({ client, batchRowsMax, batchBytesMax, batchesInFlightMax: 2 });
+}
+
+/** Name, engine, sorting key and columns of each table of statistics. */
+async function shapes(client: ClickhouseClient): Promise<string[][]> {
+  const where = `database = '${client.database}' AND match(TABLE, '^(program|pubkey|slot)')`;
+  const tables = await client.rows<Record<string, string>>(
+    `SELECT name, engine, engine_full, sorting_key FROM system.tables
+      WHERE ${where.replace('TABLE', 'name')} AND engine != 'MaterializedView' ORDER BY name`,
+    never,
+  );
+  const columns = await client.rows<Record<string, string>>(
+    `SELECT table, name, type FROM system.columns WHERE ${where.replace('TABLE', 'table')} ORDER BY position`,
+    never,
+  );
+  return tables.map(({ name = '', engine_full = '', sorting_key = '' }) => [
+    name,
+    engine_full.split(' ')[0] ?? '',
+    sorting_key,
+    columns
+      .filter(({ table }) => table === name)
+      .map((column) => `${column['name']} ${column['type']}`)
+      .join(', '),
+  ]);
+}
+
+test('the sink of ledger statistics with a real ClickHouse', {
+  skip: clickhouseMissing,
+}, async (t) => {
+  const service = await embeddedClickhouse(t);
+  await startService(t, service);
+
+  await t.test('tables have the columns, engines and keys of Jetstreamer', async (t) => {
+    const client = await openDatabase(t, service.url, 'shape');
+    const invocations =
+      "slot UInt32, timestamp DateTime('UTC'), program_id FixedString(32), is_vote UInt8, count UInt32, error_count UInt32, min_cus UInt32, max_cus UInt32, total_cus UInt32";
+    const mentions =
+      "slot UInt32, timestamp DateTime('UTC'), pubkey FixedString(32), num_mentions UInt32";
+    const instructions =
+      "slot UInt32, timestamp DateTime('UTC'), vote_instruction_count UInt64, non_vote_instruction_count UInt64, vote_transaction_count UInt32, non_vote_transaction_count UInt32";
+    const replacing = 'ReplacingMergeTree(timestamp)';
+    assert.deepEqual(await shapes(client), [
+      ['program_invocations', replacing, 'slot, program_id, is_vote', invocations],
+      ['program_invocations_inner', replacing, 'slot, program_id, is_vote', invocations],
+      ['pubkey_mentions', replacing, 'slot, pubkey', mentions],
+      ['pubkey_mentions_loaded', replacing, 'slot, pubkey', mentions],
+      ['pubkeys', 'ReplacingMergeTree', 'pubkey', 'pubkey FixedString(32), id UInt64'],
+      ['slot_instructions', replacing, 'slot', instructions],
+    ]);
+  });
+
+  await t.test('every key that is mentioned gets its number once', async (t) => {
+    const client = await openDatabase(t, service.url, 'pubkeys');
+    const sink = sinkOf(client, 1);
+    for (const slot of [1, 2, 3]) {
+      assert.equal(sink.addSlot(status(slot), statsOf(slot)), true);
+      await sink.flush(never);
+    }
+    await sink.drain(never);
+    const sql = `SELECT count() AS keys, countIf(id = sipHash64(pubkey)) AS right
+      FROM ${client.nameOf('pubkeys')} FINAL`;
+    assert.deepEqual(await client.rows(sql, never), [{ keys: '3', right: '3' }]);
+  });
+
+  await t.test('what no column can hold is written as the nearest value it can', async (t) => {
+    const client = await openDatabase(t, service.url, 'bounds');
+    const sink = sinkOf(client, 1_000);
+    sink.addSlot(status(1, -5), statsOf(1, 2 ** 60));
+    sink.addSlot(status(2, 2 ** 50), statsOf(1));
+    await sink.drain(never);
+    const times = `SELECT toUnixTimestamp(timestamp) AS time, max_cus
+      FROM ${client.nameOf('program_invocations')} ORDER BY slot`;
+    assert.deepEqual(await client.rows(times, never), [
+      { time: 0, max_cus: 0xffff_ffff },
+      { time: 0xffff_ffff, max_cus: 5 },
+    ]);
+    assert.deepEqual(await readStatsTable(client, 'slot_instructions'), [
+      [1, 2 ** 40, 3, 1, 0],
+      [2, 2 ** 40, 3, 1, 0],
+    ]);
+  });
+
+  await t.test('a batch is due at its bound of rows or of bytes, whichever comes first', () => {
+    const client = {} as ClickhouseClient;
+    // One row of invocations, one of instructions, two mentions.
+    const byRows = sinkOf(client, 8);
+    assert.equal(byRows.addSlot(status(1), statsOf(2)), false);
+    assert.equal(byRows.addSlot(status(2), statsOf(2)), true);
+    // 61 + 32 + 2 * 44 bytes of rows, and 65 of what is noted of a slot.
+    const byBytes = sinkOf(client, 1_000, 2 * 246);
+    assert.equal(byBytes.addSlot(status(1), statsOf(2)), false);
+    assert.equal(byBytes.addSlot(status(2), statsOf(2)), true);
+  });
+
+  await t.test('many batches in flight arrive as they were filled', async (t) => {
+    const client = await openDatabase(t, service.url, 'many');
+    const sink = sinkOf(client, 1);
+    const expected = [];
+    for (let slot = 1; slot <= 20; slot++) {
+      sink.addSlot(status(slot), statsOf((slot % 4) + 1));
+      await sink.flush(never);
+      for (let n = 1; n <= (slot % 4) + 1; n++) expected.push(`${slot} ${n}`);
+    }
+    await sink.drain(never);
+    const rows = await readStatsTable(client, 'pubkey_mentions');
+    const found = rows.map(([slot, , count]) => `${slot} ${count}`);
+    assert.deepEqual(found.sort(), expected.sort());
+  });
+
+  await t.test('a refused batch fails the next flush and every one after it', async (t) => {
+    const client = await openDatabase(t, service.url, 'refused');
+    await client.command(`DROP TABLE ${client.nameOf('slot_instructions')}`, never);
+    const sink = sinkOf(client, 1);
+    sink.addSlot(status(1), statsOf(1));
+    await assert.rejects(sink.drain(never), { code: 'SINK_REFUSED' });
+    sink.addSlot(status(2), statsOf(1));
+    await assert.rejects(sink.flush(never), { code: 'SINK_REFUSED' });
+    await sink.settle();
+    assert.deepEqual(await readStatsTable(client, 'jetstreamer_slot_status'), []);
+  });
+
+  await t.test('the plugins are known by the names and numbers of Jetstreamer', async (t) => {
+    const client = await openDatabase(t, service.url, 'plugins');
+    const sink = sinkOf(client, 1);
+    await sink.registerPlugins(never);
+    await sink.registerPlugins(never);
+    const sql = `SELECT id, name FROM ${client.nameOf('jetstreamer_plugins')} FINAL ORDER BY id`;
+    assert.deepEqual(await client.rows(sql, never), [
+      { id: 7071, name: 'Pubkey Stats' },
+      { id: 7997, name: 'Program Tracking' },
+      { id: 21_715, name: 'Instruction Tracking' },
+    ]);
+  });
+});
