@@ -149,3 +149,22 @@ test('RUST_LOG sets the level of the parts it names', async (t) => {
   const names = lines.map((line) => JSON.parse(line).name);
   assert.deepEqual([...new Set(names)], ['delivery']);
 });
+
+test('a session that lacks a chunk is told when it is finalized, and again at the end', async (t) => {
+  const home = await cliHome(t);
+  const up = await startUp(t, home);
+  const words = ['sessions', '254448101:254448113', '--archive', SAMPLES];
+  assert.equal((await runCli(t, home, words)).code, 2);
+  up.kill('SIGTERM');
+  const { notes } = await up.exited;
+  const lines = notes.split('\n').filter((line) => line !== '');
+  const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn');
+  const { session } = sampleUpload('opening-day.txt');
+  assert.deepEqual(
+    warnings.map(({ msg }) => msg),
+    [
+      `session ${session} finalized with 11 expected chunks (currently have 10)`,
+      'sessions still buffered at shutdown: 1',
+    ],
+  );
+});
