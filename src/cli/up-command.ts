@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { startMillrace } from '../../supervisor/start-millrace.ts';
 import { apiAddressOf } from '../config/api-address.ts';
+import { errorText } from '../core/errors.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_USAGE } from './exit-code.ts';
 import { openCliLogger } from './open-cli-logger.ts';
@@ -12,7 +13,7 @@ export function addUpCommand(program: Command, context: CliContext): void {
     .action(() => up(context));
 }
 
-/** Runs until a signal, or until the tree's restart budget is spent; the latter ends with a non-zero code. */
+/** Runs until a signal, or until a child cannot be kept running; the latter ends with a non-zero code. */
 async function up(context: CliContext): Promise<void> {
   const config = context.config();
   const logger = openCliLogger(config, 'info');
@@ -27,7 +28,8 @@ async function up(context: CliContext): Promise<void> {
   });
   const end = await Promise.race([stopAsked, millrace.exited]);
   if (end !== 'asked') {
-    logger.fatal('the supervisor has ended: its restart budget is spent');
+    const why = end.reason === 'failed' ? errorText(end.error) : 'its children have';
+    logger.fatal(`the supervisor has ended: ${why}`);
     context.setExitCode(EXIT_USAGE);
   }
   await millrace.stop(context.atOnce);
