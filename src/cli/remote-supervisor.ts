@@ -19,13 +19,17 @@ export class RemoteSupervisor implements JobClient {
     this.#headers = config.apiToken === null ? {} : { authorization: `Bearer ${config.apiToken}` };
   }
 
-  /** True when a Millrace supervisor answers; anything else on the port is not one. */
+  /**
+   * True when a Millrace supervisor answers; anything else on the port is not one.
+   * @throws {OperatingError} CONFIG when it is one that wants another token.
+   */
   async answers(signal: AbortSignal): Promise<boolean> {
     try {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
       const reply = await this.get('/health', deadline);
       return typeof reply === 'object' && reply !== null && 'children' in reply;
-    } catch {
+    } catch (error) {
+      if (error instanceof OperatingError && error.code === 'CONFIG') throw error;
       return false;
     }
   }
@@ -82,12 +86,18 @@ export class RemoteSupervisor implements JobClient {
     const text = await reply.text();
     const parsed: unknown = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text;
     if (reply.ok) return parsed;
-    const { error, message } = parsed as { error?: ErrorCode; message?: string };
+    const { error, message } = parsed as { error?: ErrorCode | 'TOKEN'; message?: string };
+    if (error === 'TOKEN') throw this.#wrongToken();
     throw new OperatingError(
       error ?? 'CHILD_FAILED',
       message ?? `${path}: expected a 2xx answer, received ${reply.status}`,
       { retryable: reply.status >= 500 },
     );
+  }
+
+  #wrongToken(): OperatingError {
+    const message = `asking ${this.where}: expected to be let in, but it wants another token; set MILLRACE_API_TOKEN to the one it was started with`;
+    return new OperatingError('CONFIG', message, { retryable: false });
   }
 
   async #fetch(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {

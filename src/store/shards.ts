@@ -128,7 +128,7 @@ export class ShardArea {
     const rows = this.#database.all<SlotRange & { counters: string }>(sql, job);
     return rows.map(({ start, end, counters }) => ({
       range: { start, end },
-      counters: JSON.parse(counters) as ShardCounters,
+      counters: parseCounters(counters),
     }));
   }
 
@@ -141,10 +141,15 @@ export class ShardArea {
       shards++;
       if (row.done === 0 || row.counters === null) continue;
       shardsDone++;
-      counters = addCounters(counters, JSON.parse(row.counters) as ShardCounters);
+      counters = addCounters(counters, parseCounters(row.counters));
     }
     return { shards, shardsDone, counters };
   }
+}
+
+/** A shard that an older version read knows fewer counters. */
+function parseCounters(text: string): ShardCounters {
+  return { ...NO_COUNTERS, ...(JSON.parse(text) as Partial<ShardCounters>) };
 }
 
 function mapShard(row: ShardRow): Shard {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NO_COUNTERS } from '../../src/model/shard-counters.ts';
+import type { ShardCounters } from '../../src/model/worker-task.ts';
 import { jobIdOf } from '../../src/store/job-identity.ts';
 import type { Store } from '../../src/store/store.ts';
 import { chunk, SESSION } from '../support/iq-samples.ts';
@@ -125,4 +126,17 @@ test('a job knows the sessions it read something of, new to the store or not', (
   assert.deepEqual(store.sessionRecords.ofJob(job.id), []);
   store.sessionRecords.save([chunk(5, 0, 'a')], { job: job.id, exactOrder: true });
   assert.deepEqual(store.sessionRecords.ofJob(job.id), [SESSION]);
+});
+
+test('counters that an older version did not keep are zero', (t) => {
+  const store = tempStore(t);
+  const { job } = store.jobs.open(JOB_SPEC, { fresh: false, now: 1 });
+  store.shards.plan(job.id, [{ range: { start: 100, end: 200 }, slotsPresent: 90, bytes: 7 }]);
+  const [{ id } = { id: -1 }] = store.shards.pending(job.id, 1);
+  const { instructionsIgnored: _, ...older } = { ...NO_COUNTERS, slotsDone: 90 };
+  const counters = older as ShardCounters;
+  store.shards.commit({ job: job.id, shard: id, counters, quarantined: [] });
+  const whole = { ...older, instructionsIgnored: 0 };
+  assert.deepEqual(store.shards.totals(job.id).counters, whole);
+  assert.deepEqual(store.shards.finished(job.id)[0]?.counters, whole);
 });
