@@ -8,6 +8,9 @@ export interface FolderLock {
   release(): void;
 }
 
+/** Keeps locks reachable: a collected connection is closed, and its lock with it. */
+const heldLocks = new Set<SqliteDatabase.Database>();
+
 /**
  * Lets one process at a time own a data folder. The lock is SQLite's exclusive lock on an empty
  * database beside the store: the kernel drops it when its holder ends, however it ends, so that a
@@ -28,9 +31,11 @@ export function lockFolder(folder: string): FolderLock {
     throw lockError(error, folder, pidPath);
   }
   const held = connection;
+  heldLocks.add(held);
   return {
     release: () => {
       rmSync(pidPath, { force: true });
+      heldLocks.delete(held);
       held.close();
     },
   };
