@@ -1,4 +1,4 @@
-import type { LedgerTransaction } from '../../model/ledger-transaction.ts';
+import type { LedgerInstruction, LedgerTransaction } from '../../model/ledger-transaction.ts';
 import type { TransactionPrograms } from './transaction-programs.ts';
 
 /** Matches `Program <address> invoke [<depth>]`, the line that the runtime writes when a call begins. */
@@ -38,14 +38,14 @@ export class CallTree {
       const next = instructions[end];
       if (next === undefined || next.outer !== outer) break;
       if (height !== null && (this.heightOf(end) ?? 0) <= height) break;
-      if (height === null && this.#isSwap(next.programIndex, next.data)) break;
+      if (height === null && this.#isSwap(next)) break;
     }
     return end;
   }
 
-  #isSwap(programIndex: number, data: Uint8Array): boolean {
+  #isSwap({ programIndex, data, accounts }: LedgerInstruction): boolean {
     const known = this.#programs.at(programIndex);
-    return known?.kind === 'dex' && known.forms.find(data) !== undefined;
+    return known?.kind === 'dex' && known.forms.find(data, accounts.length) !== undefined;
   }
 }
 

@@ -8,13 +8,16 @@ export interface SwapSides {
   readonly out: SwapSide;
 }
 
+/** What the program told of the swap: nothing, or only of another pool. */
+export type FoundEvent = SwapEvent | 'other-pool' | undefined;
+
 /** Compares what was transferred with what the program says, and reports every difference with its reason. */
-export function confidenceOf(
-  call: SwapCall,
-  sides: SwapSides,
-  event: SwapEvent | undefined,
-): SwapConfidence {
+export function confidenceOf(call: SwapCall, sides: SwapSides, event: FoundEvent): SwapConfidence {
   const { program, within } = call;
+  if (event === 'other-pool') {
+    call.report('event-pool');
+    return 'transfers';
+  }
   if (event === undefined) {
     if (program.events.length === 0) return 'transfers';
     if (within.logged.truncated) call.report('logs-truncated');

@@ -34,7 +34,8 @@ export function decodeSwaps(
     const instruction = transaction.instructions[index];
     if (instruction === undefined) break;
     const known = programs.at(instruction.programIndex);
-    const form = known?.kind === 'dex' ? known.forms.find(instruction.data) : undefined;
+    const { data, accounts } = instruction;
+    const form = known?.kind === 'dex' ? known.forms.find(data, accounts.length) : undefined;
     if (known?.kind === 'dex' && form !== undefined) {
       within ??= new SwapTransaction(transaction, programs, meta);
       const call = new SwapCall(within, { index, instruction, program: known.program });

@@ -34,14 +34,16 @@ export interface VaultForm {
   readonly pools: readonly PoolPlaces[] | ((shape: CallShape) => readonly PoolPlaces[]);
 }
 
-/** A swap instruction of a program without a published layout: known by the order of its transfers. */
+/** A swap instruction of a program without a published layout: known by its two transfers. */
 export interface TransferForm {
+  /** Empty where the data tells nothing. */
   readonly discriminator: string;
-  readonly pool: number;
-  readonly user: number;
-  /** Which of the call's token transfers, from 0, goes to the pool, and which comes from it. */
-  readonly sold: number;
-  readonly bought: number;
+  /** Null where it is not known which account is the pool: the owner of what was paid out stands for it. */
+  readonly pool: number | null;
+  /** True where the program pays before it is paid. */
+  readonly paysFirst?: boolean;
+  /** Fewest and most accounts that a swap lists, where other calls begin with the same bytes. */
+  readonly accounts?: readonly [number, number];
 }
 
 export type SwapForm = VaultForm | TransferForm;

@@ -5,22 +5,31 @@ import type { SwapForm } from './dex-program.ts';
 export class FormIndex {
   readonly #byByte = new Map<number, SwapForm>();
   readonly #byEightBytes: { readonly bytes: Buffer; readonly form: SwapForm }[] = [];
+  #forAny: SwapForm | undefined;
 
   constructor(forms: readonly SwapForm[]) {
     for (const form of forms) {
       const bytes = Buffer.from(form.discriminator, 'hex');
-      assert(bytes.length === 1 || bytes.length === 8, `discriminator ${form.discriminator}`);
-      if (bytes.length === 1) this.#byByte.set(bytes[0] ?? 0, form);
+      assert([0, 1, 8].includes(bytes.length), `discriminator ${form.discriminator}`);
+      if (bytes.length === 0) this.#forAny = form;
+      else if (bytes.length === 1) this.#byByte.set(bytes[0] ?? 0, form);
       else this.#byEightBytes.push({ bytes, form });
     }
   }
 
-  find(data: Uint8Array): SwapForm | undefined {
-    if (data.length === 0) return undefined;
+  find(data: Uint8Array, accountCount: number): SwapForm | undefined {
+    const form = this.#byData(data);
+    if (form === undefined || 'pools' in form || form.accounts === undefined) return form;
+    const [fewest, most] = form.accounts;
+    return accountCount >= fewest && accountCount <= most ? form : undefined;
+  }
+
+  #byData(data: Uint8Array): SwapForm | undefined {
     if (data.length >= 8) {
       for (const { bytes, form } of this.#byEightBytes) if (startsWith(data, bytes)) return form;
     }
-    return this.#byByte.get(data[0] ?? 0);
+    const byByte = data.length > 0 ? this.#byByte.get(data[0] ?? 0) : undefined;
+    return byByte ?? this.#forAny;
   }
 }
 

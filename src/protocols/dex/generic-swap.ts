@@ -1,7 +1,6 @@
 import type { LedgerInstruction } from '../../model/ledger-transaction.ts';
 import type { Swap } from '../../model/swap.ts';
-import { swapOfSides } from './swap-of-sides.ts';
-import { tokenSide } from './swap-side.ts';
+import { swapOfTransfers } from './swap-of-transfers.ts';
 import type { SwapTransaction } from './swap-transaction.ts';
 import type { TokenTransfer } from './token-transfer.ts';
 
@@ -17,25 +16,8 @@ export function genericSwap(
   const pair = oppositeTransfers(within, index);
   const id = within.keyText(instruction.programIndex);
   if (pair === undefined || id === undefined) return undefined;
-  const { sold, bought } = pair;
-  const sideIn = tokenSide(within, sold.destination, [sold], undefined);
-  const sideOut = tokenSide(within, bought.source, [bought], undefined);
-  if (sideIn === undefined || sideOut === undefined || sideIn.mint === sideOut.mint)
-    return undefined;
-  const { accounts } = within;
-  // A side whose account was closed again has no owner on record; its account then stands for it.
-  const user = accounts.ownerOf(sold.source) ?? accounts.ownerOf(bought.destination);
-  const pool = accounts.ownerOf(bought.source) ?? accounts.ownerOf(sold.destination);
-  return swapOfSides(
-    { within, index, instruction, program: { name: id, id } },
-    {
-      hop: 0,
-      pool: pool ?? within.keyText(bought.source) ?? '',
-      user: user ?? within.keyText(sold.source) ?? '',
-      confidence: 'generic',
-    },
-    { in: sideIn, out: sideOut },
-  );
+  const origin = { within, index, instruction, program: { name: id, id } };
+  return swapOfTransfers(origin, { ...pair, poolIndex: undefined, confidence: 'generic' });
 }
 
 interface Exchange {

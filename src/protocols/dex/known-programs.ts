@@ -3,12 +3,20 @@ import { decodePublicKey } from '../../core/base58.ts';
 import { AGGREGATORS } from './aggregators.ts';
 import type { DexProgram } from './dex-program.ts';
 import { FormIndex } from './form-index.ts';
+import { ALPHAQ } from './programs/alphaq.ts';
+import { AQUIFER } from './programs/aquifer.ts';
+import { BISONFI } from './programs/bisonfi.ts';
 import { BYREAL } from './programs/byreal.ts';
+import { GOONFI } from './programs/goonfi.ts';
+import { GOONFI_V2 } from './programs/goonfi-v2.ts';
+import { HUMIDIFI } from './programs/humidifi.ts';
 import { LIFINITY_V2 } from './programs/lifinity-v2.ts';
+import { MANIFEST } from './programs/manifest.ts';
 import { METEORA_DAMM_V1 } from './programs/meteora-damm-v1.ts';
 import { METEORA_DAMM_V2 } from './programs/meteora-damm-v2.ts';
 import { METEORA_DBC } from './programs/meteora-dbc.ts';
 import { METEORA_DLMM } from './programs/meteora-dlmm.ts';
+import { OBRIC_V2 } from './programs/obric-v2.ts';
 import { OPENBOOK_V2 } from './programs/openbook-v2.ts';
 import { ORCA_WHIRLPOOL } from './programs/orca-whirlpool.ts';
 import { PANCAKESWAP_V3 } from './programs/pancakeswap-v3.ts';
@@ -20,6 +28,12 @@ import { RAYDIUM_CLMM } from './programs/raydium-clmm.ts';
 import { RAYDIUM_CPMM } from './programs/raydium-cpmm.ts';
 import { RAYDIUM_LAUNCHLAB } from './programs/raydium-launchlab.ts';
 import { RAYDIUM_STABLE } from './programs/raydium-stable.ts';
+import { SCORCH } from './programs/scorch.ts';
+import { SOLFI } from './programs/solfi.ts';
+import { SOLFI_V2 } from './programs/solfi-v2.ts';
+import { TESSERA } from './programs/tessera.ts';
+import { WHALESTREET } from './programs/whalestreet.ts';
+import { ZEROFI } from './programs/zerofi.ts';
 
 /** What a program is to the decoder. */
 export type KnownProgram =
@@ -46,6 +60,20 @@ const DEX_PROGRAMS: readonly DexProgram[] = [
   OPENBOOK_V2,
   PANCAKESWAP_V3,
   BYREAL,
+  SOLFI,
+  SOLFI_V2,
+  GOONFI,
+  GOONFI_V2,
+  TESSERA,
+  ZEROFI,
+  OBRIC_V2,
+  ALPHAQ,
+  AQUIFER,
+  BISONFI,
+  SCORCH,
+  WHALESTREET,
+  HUMIDIFI,
+  MANIFEST,
 ];
 
 const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';

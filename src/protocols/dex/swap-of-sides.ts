@@ -5,7 +5,7 @@ import { routeLabel } from './route-label.ts';
 import type { SwapTransaction } from './swap-transaction.ts';
 
 /** The call that made the swap. */
-interface SwapOrigin {
+export interface SwapOrigin {
   readonly within: SwapTransaction;
   readonly index: number;
   readonly instruction: LedgerInstruction;

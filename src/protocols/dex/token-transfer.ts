@@ -8,6 +8,8 @@ export interface TokenTransfer {
   readonly at: number;
   readonly source: number;
   readonly destination: number;
+  /** Who signed for it: owner or delegate. */
+  readonly authority: number | undefined;
   /** Null where the instruction does not name it. */
   readonly mint: number | null;
   readonly decimals: number | null;
@@ -80,16 +82,16 @@ function readOne(
 ): void {
   const kind = data[0];
   const unknownFee = withFees ? null : 0n;
-  const [first, second, third] = accounts;
+  const [first, second, third, fourth] = accounts;
   if (first === undefined || second === undefined) return;
   if (kind === TRANSFER && data.length >= 9) {
     const amount = readU64(data, 1);
-    const parties = { source: first, destination: second, mint: null, decimals: null };
-    found.push({ at, ...parties, amount, fee: unknownFee });
+    const parties = { source: first, destination: second, authority: third };
+    found.push({ at, ...parties, mint: null, decimals: null, amount, fee: unknownFee });
     return;
   }
   if (third === undefined) return;
-  const parties = { source: first, destination: third, mint: second };
+  const parties = { source: first, mint: second, destination: third, authority: fourth };
   if (kind === TRANSFER_CHECKED && data.length >= 10) {
     const decimals = data[9] ?? null;
     found.push({ at, ...parties, decimals, amount: readU64(data, 1), fee: unknownFee });

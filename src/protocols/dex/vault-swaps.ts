@@ -1,6 +1,6 @@
 import { accountKeyAt } from '../../model/ledger-transaction.ts';
 import type { Swap } from '../../model/swap.ts';
-import { confidenceOf, type SwapSides } from './confidence-of.ts';
+import { confidenceOf, type FoundEvent, type SwapSides } from './confidence-of.ts';
 import {
   type CallShape,
   NATIVE_VAULT,
@@ -25,6 +25,7 @@ interface PoolKeys {
 export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
   const pools = typeof form.pools === 'function' ? form.pools(shapeOf(call)) : form.pools;
   if (pools.length === 0) call.report('accounts-missing');
+  const orderBook = call.program.orderBook === true;
   const swaps: Swap[] = [];
   for (const [hop, places] of pools.entries()) {
     const keys = keysOf(call, places);
@@ -33,14 +34,14 @@ export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
       continue;
     }
     const legs = swapLegs(keys.vaults, call.transfers);
-    if (legs.in === null && legs.out === null) {
-      if (call.program.orderBook !== true) call.report('transfers-missing');
-      continue;
-    }
-    const event = eventOf(call, keys.pool, hop);
+    if (legs.in === null && legs.out === null && !orderBook) call.report('transfers-missing');
+    if (legs.in === null && legs.out === null) continue;
+    if (orderBook && (legs.in === null || legs.out === null)) continue;
+    const found = eventOf(call, keys.pool, hop);
+    const event = found === 'other-pool' ? undefined : found;
     const sides = sidesOf(call, keys, legs, event);
     if (sides === undefined) continue;
-    const confidence = confidenceOf(call, sides, event);
+    const confidence = confidenceOf(call, sides, found);
     const pool = call.within.keyText(keys.pool) ?? '';
     const user = call.within.keyText(keys.user) ?? '';
     swaps.push(swapOfSides(call, { hop, pool, user, confidence }, sides));
@@ -78,7 +79,7 @@ function keysOf(call: SwapCall, places: PoolPlaces): PoolKeys | undefined {
 }
 
 /** The event that names the pool; where events name none, the one of the same number. */
-function eventOf(call: SwapCall, poolKey: number, hop: number): SwapEvent | undefined {
+function eventOf(call: SwapCall, poolKey: number, hop: number): FoundEvent {
   const events = call.events();
   const pool = accountKeyAt(call.within.transaction, poolKey);
   if (pool === undefined || events.length === 0) return undefined;
@@ -87,9 +88,7 @@ function eventOf(call: SwapCall, poolKey: number, hop: number): SwapEvent | unde
   );
   if (named !== undefined) return named;
   const event = events[hop];
-  if (event === undefined || event.pool === null) return event;
-  call.report('event-pool');
-  return undefined;
+  return event === undefined || event.pool === null ? event : 'other-pool';
 }
 
 /** Both sides, or undefined, with the reason reported, when one of them is not known. */
@@ -128,7 +127,7 @@ function sideOf(
   }
   const transfers = leg?.transfers ?? [];
   if (transfers.length === 0 && told === undefined) {
-    if (call.program.orderBook !== true) call.report('leg-missing');
+    call.report('leg-missing');
     return undefined;
   }
   const found = tokenSide(call.within, vault, transfers, keys.mints[side]);
