@@ -124,3 +124,18 @@ test('a node cut short anywhere is malformed', () => {
     }
   }
 });
+
+test('nesting without end is refused at once, whatever it nests', () => {
+  for (const head of [0x81, 0x82, 0xa1, 0xd8]) {
+    const hostile = Buffer.alloc(1 << 20, head);
+    assert.throws(
+      () => decodeLedgerNode(hostile, 0, hostile.length),
+      (error) => error instanceof OperatingError && error.code === 'RECORD_MALFORMED',
+    );
+    const inside = Buffer.concat([Buffer.from([0x83, 0x05, 0x00]), hostile]);
+    assert.throws(
+      () => decodeLedgerNode(inside, 0, inside.length),
+      (error) => error instanceof OperatingError && error.code === 'RECORD_MALFORMED',
+    );
+  }
+});

@@ -36,7 +36,8 @@ export interface CliExit {
 export interface CliProcess {
   readonly pid: number;
   readonly exited: Promise<CliExit>;
-  /** What stands on stderr so far. */
+  /** What stands on stdout and on stderr so far. */
+  out(): string;
   notes(): string;
   kill(signal: NodeJS.Signals): void;
 }
@@ -93,6 +94,7 @@ export function startCli(
   return {
     pid: child.pid ?? -1,
     exited: exitOf(child).then((code) => ({ code, out, notes, sessions: () => jsonLines(out) })),
+    out: () => out,
     notes: () => notes,
     kill: (signal) => void child.kill(signal),
   };
