@@ -4,28 +4,15 @@
 export const KEY_WORDS = 8;
 
 /**
- * Two rows for each program: row 2k holds what other transactions did with the k-th key, row 2k + 1 what votes did.
- * A row without instructions counts nothing and is no row of the table.
+ * Two rows for each key of the slot: row 2k holds what other transactions called of the k-th key, row 2k + 1 what votes
+ * did. Most keys are no programs: a row without instructions is no row of the table.
  */
 export interface InvocationColumns {
-  /** Distinct keys. */
-  readonly programs: number;
-  readonly keys: Int32Array;
   readonly counts: Float64Array;
   readonly errors: Float64Array;
   readonly minUnits: Float64Array;
   readonly maxUnits: Float64Array;
   readonly totalUnits: Float64Array;
-}
-
-/** One row for each distinct key; a count of zero is no row of the table. */
-export interface MentionColumns {
-  readonly pubkeys: number;
-  readonly keys: Int32Array;
-  /** Transactions that name the key themselves. */
-  readonly counts: Int32Array;
-  /** Transactions that load it from a lookup table; null when nobody asked. */
-  readonly loadedCounts: Int32Array | null;
 }
 
 export interface InstructionCounts {
@@ -36,11 +23,17 @@ export interface InstructionCounts {
 }
 
 export interface SlotStatsColumns {
+  /** Distinct keys of the slot; rows below are theirs, in the same order. */
+  readonly keyCount: number;
+  readonly keys: Int32Array;
   readonly invocations: InvocationColumns;
   /** The same over the whole call tree; null when nobody asked. */
   readonly treeInvocations: InvocationColumns | null;
   readonly instructions: InstructionCounts;
-  readonly mentions: MentionColumns;
+  /** Transactions that name the key themselves; none of a key that is only loaded. */
+  readonly mentions: Int32Array;
+  /** Transactions that name or load the key; null when nobody asked. */
+  readonly loadedMentions: Int32Array | null;
 }
 
 /** What is counted besides what Jetstreamer counts; each has a table of its own, so that no table mixes meanings. */

@@ -37,10 +37,15 @@ export class StatsSlotConsumer implements CountingConsumer {
   readonly #options: StatsSlotConsumerOptions;
   readonly #payloads: PayloadReader;
   readonly #stats: SlotStats;
-  readonly #layout = createTransactionLayout();
-  readonly #fields = new StatusMetaFields();
   readonly #wire = new BytesView();
   readonly #metadata = new BytesView();
+  readonly #transaction = {
+    wire: this.#wire.of(NOTHING),
+    layout: createTransactionLayout(),
+    isVote: false,
+    metadata: this.#metadata.of(NOTHING),
+    fields: new StatusMetaFields(),
+  };
   /** Votes among transactions whose bytes are continued, which the scan cannot see. */
   #continuedVotes = 0;
   /** Slot that the transactions since the last Block name; -1 before the first. */
@@ -111,29 +116,25 @@ export class StatsSlotConsumer implements CountingConsumer {
     if (this.#slot >= 0 && slot !== this.#slot) throw strayTransaction(this.#slot, slot);
     this.#slot = slot;
     const flags = events.flags[event] ?? 0;
-    const layout = this.#layout;
-    const fields = this.#fields;
-    let isVote = (flags & EVENT_FLAG.vote) !== 0;
+    const transaction = this.#transaction;
+    const { layout, fields } = transaction;
     let wire = window.bytes;
     if ((flags & EVENT_FLAG.dataContinued) !== 0) {
       const joined = readTransactionPayloads(window, event, this.#payloads).wire;
       wire = Buffer.from(joined.buffer, joined.byteOffset, joined.length);
       readTransaction(wire, 0, wire.length, layout);
-      isVote = isVoteTransaction(wire, layout);
-      if (isVote) this.#continuedVotes++;
+      transaction.isVote = isVoteTransaction(wire, layout);
+      if (transaction.isVote) this.#continuedVotes++;
     } else {
       readTransaction(wire, events.dataStarts[event] ?? 0, events.dataEnds[event] ?? 0, layout);
+      transaction.isVote = (flags & EVENT_FLAG.vote) !== 0;
     }
     const metadata = readMetadataFields(window, event, this.#payloads, fields);
     if (metadata === null) fields.read(NOTHING, 0, 0);
     else this.metadataDecoded++;
-    this.#stats.add({
-      wire: this.#wire.of(wire),
-      layout,
-      isVote,
-      metadata: this.#metadata.of(metadata ?? NOTHING),
-      fields,
-    });
+    transaction.wire = this.#wire.of(wire);
+    transaction.metadata = this.#metadata.of(metadata ?? NOTHING);
+    this.#stats.add(transaction);
   }
 }
 

@@ -2,7 +2,7 @@ import type { SlotStatsColumns } from '../model/ledger-stats.ts';
 import type { SlotStatusRow } from '../model/worker-task.ts';
 import { ClickhouseBookkeeping } from './clickhouse-bookkeeping.ts';
 import type { ClickhouseClient } from './clickhouse-client.ts';
-import { LedgerStatsBatch } from './ledger-stats-batch.ts';
+import { LedgerStatsBatch, tableBlock } from './ledger-stats-batch.ts';
 
 export interface LedgerStatsSinkOptions {
   readonly client: ClickhouseClient;
@@ -94,12 +94,10 @@ export class LedgerStatsSink {
 
   async #send(batch: LedgerStatsBatch, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    const filled = batch.tables.filter(({ writer }) => writer.length > 0);
+    const filled = batch.tables.filter(({ rows }) => rows > 0);
     // All have ended before the first failure is told, because the batch's memory is then used again.
     const answers = await Promise.allSettled(
-      filled.map(({ table, columns, writer }) =>
-        client.insert(table, columns, writer.view(), signal),
-      ),
+      filled.map((table) => client.insertBlock(table.name, tableBlock(table), signal)),
     );
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     await this.#bookkeeping.writeSlots(batch.slots, signal);

@@ -15,11 +15,6 @@ export class RowBinaryWriter {
     return this.#length;
   }
 
-  /** Starts over in the same memory; what `view` gave before is no longer valid. */
-  clear(): void {
-    this.#length = 0;
-  }
-
   /** What was written so far; valid until the next write. */
   view(): Buffer {
     return this.#bytes.subarray(0, this.#length);
@@ -40,12 +35,6 @@ export class RowBinaryWriter {
     const at = this.#take(8);
     this.#bytes.writeUInt32LE(value % 0x1_0000_0000, at);
     this.#bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), at + 4);
-  }
-
-  /** FixedString of four bytes for each number in [from, to), which holds them little-endian. */
-  words(values: Int32Array, from: number, to: number): void {
-    let at = this.#take((to - from) * 4);
-    for (let i = from; i < to; i++) at = this.#bytes.writeInt32LE(values[i] ?? 0, at);
   }
 
   string(value: string): void {

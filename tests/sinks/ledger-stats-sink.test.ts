@@ -15,32 +15,28 @@ function keysOf(...fills: readonly number[]): Int32Array {
   return Int32Array.from(fills.flatMap((fill) => Array(8).fill(Math.imul(fill, 0x0101_0101))));
 }
 
-/** A slot with one program, called once by votes, and `pubkeys` keys. */
+/** A slot with `pubkeys` keys, the first of them called once by a vote. */
 function statsOf(pubkeys: number, units = 5): SlotStatsColumns {
   const mine = Array.from({ length: pubkeys }, (_, n) => n + 1);
+  const column = (value: number): Float64Array => {
+    const values = new Float64Array(pubkeys * 2);
+    values[1] = value;
+    return values;
+  };
   return {
+    keyCount: pubkeys,
+    keys: keysOf(...mine),
     invocations: {
-      programs: 1,
-      keys: keysOf(9),
-      counts: Float64Array.of(0, 1),
-      errors: Float64Array.of(0, 0),
-      minUnits: Float64Array.of(0, units),
-      maxUnits: Float64Array.of(0, units),
-      totalUnits: Float64Array.of(0, units),
+      ...{ counts: column(1), errors: column(0) },
+      ...{ minUnits: column(units), maxUnits: column(units), totalUnits: column(units) },
     },
     treeInvocations: null,
     instructions: {
-      voteInstructions: 2 ** 40,
-      otherInstructions: 3,
-      voteTransactions: 1,
-      otherTransactions: 0,
+      ...{ voteInstructions: 2 ** 40, otherInstructions: 3 },
+      ...{ voteTransactions: 1, otherTransactions: 0 },
     },
-    mentions: {
-      pubkeys,
-      keys: keysOf(...mine),
-      counts: Int32Array.from(mine),
-      loadedCounts: null,
-    },
+    mentions: Int32Array.from(mine),
+    loadedMentions: null,
   };
 }
 

@@ -31,7 +31,7 @@ export class KeyTable {
   constructor({ keysMax, random }: KeyTableOptions) {
     this.#keysMax = keysMax;
     this.#multipliers = Int32Array.from(
-      { length: KEY_WORDS },
+      { length: KEY_WORDS + 1 },
       () => Math.floor(random() * 2 ** 32) | 1,
     );
   }
@@ -47,14 +47,12 @@ export class KeyTable {
     const w6 = view.getInt32(at + 24, true);
     const w7 = view.getInt32(at + 28, true);
     const m = this.#multipliers;
-    let hash = Math.imul(w0, m[0] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w1, m[1] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w2, m[2] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w3, m[3] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w4, m[4] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w5, m[5] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w6, m[6] ?? 1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ w7, m[7] ?? 1);
+    // Each word is turned by another amount, so that no difference of two words cancels that of others for certain.
+    let hash = Math.imul(w0, m[0] ?? 1) ^ turned(Math.imul(w1, m[1] ?? 1), 4);
+    hash ^= turned(Math.imul(w2, m[2] ?? 1), 8) ^ turned(Math.imul(w3, m[3] ?? 1), 12);
+    hash ^= turned(Math.imul(w4, m[4] ?? 1), 16) ^ turned(Math.imul(w5, m[5] ?? 1), 20);
+    hash ^= turned(Math.imul(w6, m[6] ?? 1), 24) ^ turned(Math.imul(w7, m[7] ?? 1), 28);
+    hash = Math.imul(hash ^ (hash >>> 16), m[8] ?? 1);
     const { words } = this;
     const cells = this.#cells;
     const hashes = this.#hashes;
@@ -121,6 +119,10 @@ export class KeyTable {
     this.#shift--;
     for (let key = 0; key < this.count; key++) this.#place(key);
   }
+}
+
+function turned(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
 }
 
 function tooManyKeys(keysMax: number, offset: number): Error {

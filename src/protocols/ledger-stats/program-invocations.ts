@@ -1,81 +1,67 @@
-import { INNER_STRIDE } from '../../decode/status-meta-fields.ts';
-import { INSTRUCTION_STRIDE } from '../../decode/transaction.ts';
+import { INNER_STRIDE, type StatusMetaFields } from '../../decode/status-meta-fields.ts';
+import { INSTRUCTION_STRIDE, type TransactionLayout } from '../../decode/transaction.ts';
 import type { InvocationColumns } from '../../model/ledger-stats.ts';
-import { KeyTable, type KeyTableOptions } from './key-table.ts';
-import { findAccount, type StatsTransaction } from './stats-transaction.ts';
+import type { AccountNumbers } from './account-numbers.ts';
+import type { StatsTransaction } from './stats-transaction.ts';
 
-const PROGRAMS_AT_FIRST = 64;
+const ROWS_AT_FIRST = 2048;
 
 /**
  * What programs were called in a slot. A transaction's compute units are divided evenly, without remainder, by the
  * number of instructions that are counted of it, since the chain does not tell them one by one.
  */
 export class ProgramInvocations implements InvocationColumns {
-  readonly #table: KeyTable;
   /** False counts top-level instructions; true the whole call tree, with programs that were loaded. */
   readonly #wholeTree: boolean;
-  /** Rows of the instructions of one transaction. */
-  #rows = new Int32Array(64);
-  counts = new Float64Array(PROGRAMS_AT_FIRST * 2);
-  errors = new Float64Array(PROGRAMS_AT_FIRST * 2);
-  minUnits = new Float64Array(PROGRAMS_AT_FIRST * 2);
-  maxUnits = new Float64Array(PROGRAMS_AT_FIRST * 2);
-  totalUnits = new Float64Array(PROGRAMS_AT_FIRST * 2);
+  /** Keys of the programs that one transaction calls, instruction by instruction. */
+  #programs = new Int32Array(64);
+  counts = new Float64Array(ROWS_AT_FIRST);
+  errors = new Float64Array(ROWS_AT_FIRST);
+  minUnits = new Float64Array(ROWS_AT_FIRST);
+  maxUnits = new Float64Array(ROWS_AT_FIRST);
+  totalUnits = new Float64Array(ROWS_AT_FIRST);
 
-  constructor(options: KeyTableOptions & { readonly wholeTree: boolean }) {
-    this.#table = new KeyTable(options);
-    this.#wholeTree = options.wholeTree;
+  constructor(wholeTree: boolean) {
+    this.#wholeTree = wholeTree;
   }
 
-  get programs(): number {
-    return this.#table.count;
-  }
-
-  get keys(): Int32Array {
-    return this.#table.words;
-  }
-
-  /** @throws {OperatingError} RECORD_TOO_LARGE when the slot calls too many programs. */
-  add(transaction: StatsTransaction): void {
-    const { fields, isVote } = transaction;
-    const instructions = this.#findPrograms(transaction);
+  add({ layout, fields, isVote }: StatsTransaction, accounts: AccountNumbers): void {
+    if (accounts.table.count * 2 > this.counts.length) this.#grow(accounts.table.count * 4);
+    const instructions = this.#findPrograms(layout, fields, accounts);
     const units = Math.floor(Math.max(0, fields.computeUnits) / instructions);
     const vote = isVote ? 1 : 0;
     const failed = fields.failed ? 1 : 0;
     for (let i = 0; i < instructions; i++) {
-      this.#count((this.#rows[i] ?? 0) * 2 + vote, units, failed);
+      this.#count((this.#programs[i] ?? 0) * 2 + vote, units, failed);
     }
   }
 
-  reset(): void {
-    const rows = this.#table.count * 2;
+  /** @param keys how many keys the slot had. */
+  reset(keys: number): void {
     for (const column of [this.counts, this.errors, this.maxUnits, this.totalUnits]) {
-      column.fill(0, 0, rows);
+      column.fill(0, 0, keys * 2);
     }
-    this.#table.reset();
   }
 
-  /** Fills `#rows` with the programs of the counted instructions. @returns how many these are. */
-  #findPrograms(transaction: StatsTransaction): number {
-    const { layout, fields } = transaction;
-    const { instructions, instructionCount, keyCount } = layout;
-    const inner = this.#wholeTree ? fields.innerCount : 0;
-    if (instructionCount + inner > this.#rows.length) {
-      this.#rows = new Int32Array((instructionCount + inner) * 2);
+  /** Fills `#programs`. @returns how many instructions are counted. */
+  #findPrograms(
+    { instructions, instructionCount }: TransactionLayout,
+    { inner, innerCount }: StatusMetaFields,
+    { numbers, staticCount, count }: AccountNumbers,
+  ): number {
+    if (instructionCount + innerCount > this.#programs.length) {
+      this.#programs = new Int32Array((instructionCount + innerCount) * 2);
     }
-    const bound = this.#wholeTree ? Number.POSITIVE_INFINITY : keyCount;
+    const bound = this.#wholeTree ? count : staticCount;
     let found = 0;
     for (let i = 0; i < instructionCount; i++) {
       const index = instructions[i * INSTRUCTION_STRIDE] ?? 0;
-      const program = index < bound ? findAccount(this.#table, transaction, index) : -1;
-      if (program >= 0) this.#rows[found++] = program;
+      if (index < bound) this.#programs[found++] = numbers[index] ?? 0;
     }
-    for (let i = 0; i < inner; i++) {
-      const index = fields.inner[i * INNER_STRIDE + 1] ?? 0;
-      const program = findAccount(this.#table, transaction, index);
-      if (program >= 0) this.#rows[found++] = program;
+    for (let i = 0; this.#wholeTree && i < innerCount; i++) {
+      const index = inner[i * INNER_STRIDE + 1] ?? 0;
+      if (index < bound) this.#programs[found++] = numbers[index] ?? 0;
     }
-    if (this.#table.count * 2 > this.counts.length) this.#grow();
     return found;
   }
 
@@ -89,8 +75,7 @@ export class ProgramInvocations implements InvocationColumns {
     counts[row] = before + 1;
   }
 
-  #grow(): void {
-    const rows = this.#table.count * 4;
+  #grow(rows: number): void {
     this.counts = grown(this.counts, rows);
     this.errors = grown(this.errors, rows);
     this.minUnits = grown(this.minUnits, rows);

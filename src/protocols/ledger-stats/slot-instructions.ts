@@ -1,7 +1,8 @@
 import { INNER_STRIDE } from '../../decode/status-meta-fields.ts';
 import { INSTRUCTION_STRIDE } from '../../decode/transaction.ts';
 import type { InstructionCounts } from '../../model/ledger-stats.ts';
-import { isVoteProgram, type StatsTransaction } from './stats-transaction.ts';
+import type { AccountNumbers } from './account-numbers.ts';
+import type { StatsTransaction } from './stats-transaction.ts';
 
 /**
  * Instructions of a slot, top-level and inner, by whether they call the vote program. A transaction with any such
@@ -13,15 +14,14 @@ export class SlotInstructions implements InstructionCounts {
   voteTransactions = 0;
   otherTransactions = 0;
 
-  add(transaction: StatsTransaction): void {
-    const { layout, fields } = transaction;
+  add({ layout, fields }: StatsTransaction, accounts: AccountNumbers): void {
     const { instructions, instructionCount } = layout;
     let votes = 0;
     for (let i = 0; i < instructionCount; i++) {
-      if (isVoteProgram(transaction, instructions[i * INSTRUCTION_STRIDE] ?? 0)) votes++;
+      if (accounts.isVoteProgram(instructions[i * INSTRUCTION_STRIDE] ?? 0)) votes++;
     }
     for (let i = 0; i < fields.innerCount; i++) {
-      if (isVoteProgram(transaction, fields.inner[i * INNER_STRIDE + 1] ?? 0)) votes++;
+      if (accounts.isVoteProgram(fields.inner[i * INNER_STRIDE + 1] ?? 0)) votes++;
     }
     this.voteInstructions += votes;
     this.otherInstructions += instructionCount + fields.innerCount - votes;

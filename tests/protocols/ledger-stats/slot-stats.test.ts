@@ -65,68 +65,67 @@ function firstByte(keys: Int32Array, key: number): number {
 }
 
 /** `program/vote` → count, errors, least, most, total. */
-function calls(columns: InvocationColumns): Record<string, number[]> {
+function calls(stats: SlotStats, of: InvocationColumns | null = stats.invocations) {
+  assert(of !== null);
+  const { counts, errors, minUnits, maxUnits, totalUnits } = of;
   const rows: [string, number[]][] = [];
-  for (let row = 0; row < columns.programs * 2; row++) {
-    const { counts, errors, minUnits, maxUnits, totalUnits } = columns;
+  for (let row = 0; row < stats.keyCount * 2; row++) {
     if (counts[row] === 0) continue;
-    const name = `${firstByte(columns.keys, row >> 1)}/${row & 1}`;
     rows.push([
-      name,
+      `${firstByte(stats.keys, row >> 1)}/${row & 1}`,
       [counts, errors, minUnits, maxUnits, totalUnits].map((column) => column[row] ?? -1),
     ]);
   }
   return Object.fromEntries(rows.sort());
 }
 
-function mentions({ mentions: columns }: SlotStats): Record<string, number[]> {
-  const rows = Array.from({ length: columns.pubkeys }, (_, key): [string, number[]] => [
-    String(firstByte(columns.keys, key)),
-    [columns.counts[key] ?? 0, columns.loadedCounts?.[key] ?? 0],
+/** Key → transactions that name it, and those that name or load it. */
+function mentions({ keyCount, keys, mentions, loadedMentions }: SlotStats) {
+  const rows = Array.from({ length: keyCount }, (_, key): [string, number[]] => [
+    String(firstByte(keys, key)),
+    [mentions[key] ?? 0, loadedMentions?.[key] ?? 0],
   ]);
   return Object.fromEntries(rows.sort());
 }
 
 test('compute units are divided without remainder by the instructions that count', () => {
-  const { invocations } = statsOf(
+  const stats = statsOf(
     { keys: [1, 2, 3], calls: [1, 1, 2], units: 100 },
     { keys: [1, 2], calls: [1], units: 7, failed: true },
   );
-  assert.deepEqual(calls(invocations), { '2/0': [3, 1, 7, 33, 73], '3/0': [1, 0, 33, 33, 33] });
+  assert.deepEqual(calls(stats), { '2/0': [3, 1, 7, 33, 73], '3/0': [1, 0, 33, 33, 33] });
 });
 
 test('units that the archive does not know count as none', () => {
-  const { invocations } = statsOf({ keys: [1, 2], calls: [1] });
-  assert.deepEqual(calls(invocations), { '2/0': [1, 0, 0, 0, 0] });
+  const stats = statsOf({ keys: [1, 2], calls: [1] });
+  assert.deepEqual(calls(stats), { '2/0': [1, 0, 0, 0, 0] });
 });
 
 test('a program that is called by votes and by others has a row for each', () => {
-  const { invocations } = statsOf(
+  const stats = statsOf(
     { keys: [1, 2], calls: [1], units: 10, isVote: true, failed: true },
     { keys: [1, 2], calls: [1], units: 20 },
   );
-  assert.deepEqual(calls(invocations), { '2/0': [1, 0, 20, 20, 20], '2/1': [1, 1, 10, 10, 10] });
+  assert.deepEqual(calls(stats), { '2/0': [1, 0, 20, 20, 20], '2/1': [1, 1, 10, 10, 10] });
 });
 
 test('instructions of programs that are not among the static keys neither count nor share units', () => {
   const transaction = { keys: [1, 2], calls: [1, 2, 9], units: 90, loaded: [[5], []] } as const;
-  const { invocations, treeInvocations } = statsOf(transaction);
-  assert.deepEqual(calls(invocations), { '2/0': [1, 0, 90, 90, 90] });
-  assert(treeInvocations !== null);
-  assert.deepEqual(calls(treeInvocations), {
+  const stats = statsOf(transaction);
+  assert.deepEqual(calls(stats), { '2/0': [1, 0, 90, 90, 90] });
+  assert.deepEqual(calls(stats, stats.treeInvocations), {
     '2/0': [1, 0, 45, 45, 45],
     '5/0': [1, 0, 45, 45, 45],
   });
 });
 
 test('the whole call tree counts inner instructions, with loaded programs and their units', () => {
-  const { invocations, treeInvocations } = statsOf({
+  const stats = statsOf({
     ...{ keys: [1, 2], calls: [1], inner: [1, 2, 3, 4, 200], units: 100 },
     loaded: [[5, 6], [7]],
   });
-  assert.deepEqual(calls(invocations), { '2/0': [1, 0, 100, 100, 100] });
-  assert(treeInvocations !== null);
-  assert.deepEqual(calls(treeInvocations), {
+  assert.deepEqual(calls(stats), { '2/0': [1, 0, 100, 100, 100] });
+  assert.deepEqual(calls(stats, stats.treeInvocations), {
     '2/0': [2, 0, 20, 20, 40],
     '5/0': [1, 0, 20, 20, 20],
     '6/0': [1, 0, 20, 20, 20],
@@ -152,12 +151,12 @@ test('one vote instruction anywhere makes a vote transaction, and unknown progra
   );
 });
 
-test('keys are mentioned once a transaction, static and loaded apart', () => {
+test('keys count once for each transaction that names them, and apart for each that loads them', () => {
   const stats = statsOf(
     { keys: [1, 2], calls: [1], loaded: [[5], [1]] },
     { keys: [1, 5], calls: [1] },
   );
-  assert.deepEqual(mentions(stats), { 1: [2, 1], 2: [1, 0], 5: [1, 1] });
+  assert.deepEqual(mentions(stats), { 1: [2, 3], 2: [1, 1], 5: [1, 2] });
 });
 
 test('a slot that is counted anew, after another or after an error, counts as if it were the first', () => {
@@ -168,11 +167,11 @@ test('a slot that is counted anew, after another or after an error, counts as if
   stats.reset();
   stats.add(made(few));
   const fresh = statsOf(few);
-  assert.deepEqual(calls(stats.invocations), calls(fresh.invocations));
+  assert.deepEqual(calls(stats), calls(fresh));
   assert.deepEqual(mentions(stats), mentions(fresh));
   assert.deepEqual({ ...stats.instructions }, { ...fresh.instructions });
   stats.reset();
-  assert.deepEqual(calls(stats.invocations), {});
+  assert.deepEqual(calls(stats), {});
   assert.deepEqual(mentions(stats), {});
 });
 
@@ -195,9 +194,8 @@ test('the order of transactions does not matter', () => {
   fc.assert(
     fc.property(lists, ([one, other]) => {
       const [a, b] = [statsOf(...one), statsOf(...other)];
-      assert.deepEqual(calls(a.invocations), calls(b.invocations));
-      assert(a.treeInvocations !== null && b.treeInvocations !== null);
-      assert.deepEqual(calls(a.treeInvocations), calls(b.treeInvocations));
+      assert.deepEqual(calls(a), calls(b));
+      assert.deepEqual(calls(a, a.treeInvocations), calls(b, b.treeInvocations));
       assert.deepEqual(mentions(a), mentions(b));
       assert.deepEqual({ ...a.instructions }, { ...b.instructions });
     }),
