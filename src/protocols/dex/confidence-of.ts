@@ -14,6 +14,10 @@ export type FoundEvent = SwapEvent | 'other-pool' | undefined;
 /** Compares what was transferred with what the program says, and reports every difference with its reason. */
 export function confidenceOf(call: SwapCall, sides: SwapSides, event: FoundEvent): SwapConfidence {
   const { program, within } = call;
+  if (call.orderOutcome()?.rests === true) {
+    call.report('fill-unknown');
+    return 'differs';
+  }
   if (event === 'other-pool') {
     call.report('event-pool');
     return 'transfers';

@@ -69,6 +69,14 @@ export interface EventForm {
   readonly read: (bytes: Buffer) => SwapEvent | undefined;
 }
 
+/** What an order book says of an order, where it tells amounts only in units of its own. */
+export interface OrderOutcome {
+  /** Some of it was traded. */
+  readonly filled: boolean;
+  /** Some of it waits in the book, and what was paid in covers that too. */
+  readonly rests: boolean;
+}
+
 export interface DexProgram {
   readonly name: string;
   readonly id: string;
@@ -79,4 +87,6 @@ export interface DexProgram {
   readonly eventsOptional?: boolean;
   /** True for order books: a call that moves one side or none only placed an order. */
   readonly orderBook?: boolean;
+  /** Reads what became of an order from a call of the program to itself; undefined for any other call. */
+  readonly readOrder?: (data: Uint8Array) => OrderOutcome | undefined;
 }

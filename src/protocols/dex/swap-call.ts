@@ -1,6 +1,6 @@
 import type { LedgerInstruction } from '../../model/ledger-transaction.ts';
 import type { SwapMismatchReason } from '../../model/swap.ts';
-import type { DexProgram, SwapEvent } from './dex-program.ts';
+import type { DexProgram, OrderOutcome, SwapEvent } from './dex-program.ts';
 import { findEvents } from './find-events.ts';
 import type { SwapTransaction } from './swap-transaction.ts';
 import type { TokenTransfer } from './token-transfer.ts';
@@ -40,6 +40,17 @@ export class SwapCall {
     const { program, within } = this;
     if (program.events.length === 0) return [];
     return findEvents(program, this.#selfCalls(), () => within.logged.of(this.index));
+  }
+
+  /** What an order book tells of this order; undefined where it tells nothing. */
+  orderOutcome(): OrderOutcome | undefined {
+    const { readOrder } = this.program;
+    if (readOrder === undefined) return undefined;
+    for (const { data } of this.#selfCalls()) {
+      const outcome = readOrder(data);
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
   }
 
   report(reason: SwapMismatchReason): void {

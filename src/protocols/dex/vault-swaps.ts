@@ -9,7 +9,7 @@ import {
   type VaultForm,
 } from './dex-program.ts';
 import type { SwapCall } from './swap-call.ts';
-import { type SwapLeg, swapLegs } from './swap-legs.ts';
+import { type SwapLeg, type SwapLegs, swapLegs } from './swap-legs.ts';
 import { swapOfSides } from './swap-of-sides.ts';
 import { nativeSide, type SwapSide, tokenSide } from './swap-side.ts';
 
@@ -25,7 +25,6 @@ interface PoolKeys {
 export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
   const pools = typeof form.pools === 'function' ? form.pools(shapeOf(call)) : form.pools;
   if (pools.length === 0) call.report('accounts-missing');
-  const orderBook = call.program.orderBook === true;
   const swaps: Swap[] = [];
   for (const [hop, places] of pools.entries()) {
     const keys = keysOf(call, places);
@@ -34,9 +33,7 @@ export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
       continue;
     }
     const legs = swapLegs(keys.vaults, call.transfers);
-    if (legs.in === null && legs.out === null && !orderBook) call.report('transfers-missing');
-    if (legs.in === null && legs.out === null) continue;
-    if (orderBook && (legs.in === null || legs.out === null)) continue;
+    if (isMissing(call, legs)) continue;
     const found = eventOf(call, keys.pool, hop);
     const event = found === 'other-pool' ? undefined : found;
     const sides = sidesOf(call, keys, legs, event);
@@ -47,6 +44,18 @@ export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
     swaps.push(swapOfSides(call, { hop, pool, user, confidence }, sides));
   }
   return swaps;
+}
+
+/** Whether there is nothing to tell an exchange by, which of an order book is no mismatch unless it says otherwise. */
+function isMissing(call: SwapCall, legs: SwapLegs): boolean {
+  const none = legs.in === null && legs.out === null;
+  if (call.program.orderBook !== true) {
+    if (none) call.report('transfers-missing');
+    return none;
+  }
+  const missing = legs.in === null || legs.out === null;
+  if (missing && call.orderOutcome()?.filled === true) call.report('fill-unknown');
+  return missing;
 }
 
 function shapeOf({ instruction, transfers }: SwapCall): CallShape {
@@ -95,7 +104,7 @@ function eventOf(call: SwapCall, poolKey: number, hop: number): FoundEvent {
 function sidesOf(
   call: SwapCall,
   keys: PoolKeys,
-  legs: { readonly in: SwapLeg | null; readonly out: SwapLeg | null },
+  legs: SwapLegs,
   event: SwapEvent | undefined,
 ): SwapSides | undefined {
   const inSide = legs.in?.side ?? (legs.out?.side === 0 ? 1 : 0);

@@ -337,6 +337,59 @@ test('an order that only waits in the book is no swap, and no mismatch either', 
   assert.deepEqual({ swaps, reasons }, { swaps: [], reasons: [] });
 });
 
+/** A batch of Phoenix's events: its header, then zeros but for the kinds. */
+function phoenixLog(...kinds: readonly (readonly [kind: number, bytes: number])[]): MadeCall {
+  const parts = [Buffer.from([15]), Buffer.alloc(92, 1).fill(0, 1)];
+  for (const [kind, bytes] of kinds) parts.push(Buffer.alloc(bytes, kind).fill(0, 1));
+  return { program: PHOENIX, accounts: ['log authority'], data: Buffer.concat(parts) };
+}
+
+const FILL = [2, 67] as const;
+const PLACED = [3, 43] as const;
+
+test('a limit order that is traded in part is a swap whose amount in is not sure', () => {
+  const order = (...calls: readonly MadeCall[]): MadeTransaction => ({
+    calls: [
+      {
+        program: PHOENIX,
+        accounts: listed(10, { 2: 'market', 3: 'user', 7: 'base', 8: 'quote' }),
+        data: Buffer.from([2]),
+        calls,
+      },
+    ],
+    tokenAccounts: [
+      { account: 'base', mint: 'b' },
+      { account: 'quote', mint: 'q' },
+    ],
+  });
+  const paid = transfer('user usdc', 'quote', 100n);
+  const received = transfer('base', 'user base', 3n, 'market');
+  const facts = (made: MadeTransaction) => {
+    const { swaps, reasons } = decode(made);
+    return [swaps.map(({ amountIn, confidence }) => [amountIn, confidence]), reasons];
+  };
+  assert.deepEqual(facts(order(phoenixLog(FILL), paid, received)), [[[100n, 'transfers']], []]);
+  assert.deepEqual(facts(order(phoenixLog(FILL, PLACED), paid, received)), [
+    [[100n, 'differs']],
+    ['fill-unknown'],
+  ]);
+  assert.deepEqual(facts(order(phoenixLog(PLACED), paid)), [[], []]);
+});
+
+test('a trade with funds that lie with the market is counted as one that cannot be told', () => {
+  const { swaps, reasons } = decode({
+    calls: [
+      {
+        program: PHOENIX,
+        accounts: listed(5, { 2: 'market', 3: 'user' }),
+        data: Buffer.from([1]),
+        calls: [phoenixLog(FILL)],
+      },
+    ],
+  });
+  assert.deepEqual({ swaps, reasons }, { swaps: [], reasons: ['fill-unknown'] });
+});
+
 test('an AMM swap with 17 accounts has its vaults one place earlier', () => {
   const rayLog = Buffer.concat([Buffer.from([3]), bytesOf('', 10n, 0n, 2n, 10n, 1n, 1n, 7n)]);
   const calls = [
