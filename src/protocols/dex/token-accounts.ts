@@ -2,6 +2,9 @@ import type { StatusMeta, TokenBalance } from '../../model/status-meta.ts';
 
 export type TokenBalances = Pick<StatusMeta, 'preTokenBalances' | 'postTokenBalances'>;
 
+/** Raw amounts are texts, and old records hold empty ones. */
+const WHOLE = /^\d+$/;
+
 /** What the balances before and after a transaction tell about its token accounts, by index of the key. */
 export class TokenAccounts {
   readonly #before: (TokenBalance | undefined)[] = [];
@@ -22,11 +25,12 @@ export class TokenAccounts {
     return this.at(index)?.owner ?? undefined;
   }
 
-  /** How much more it held afterwards; undefined unless it existed before and after. */
+  /** How much more it held afterwards; undefined unless it is on record before and after. */
   gainOf(index: number): bigint | undefined {
     const before = this.#before[index];
     const after = this.#after[index];
     if (before === undefined || after === undefined) return undefined;
+    if (!WHOLE.test(before.amount) || !WHOLE.test(after.amount)) return undefined;
     return BigInt(after.amount) - BigInt(before.amount);
   }
 }

@@ -28,7 +28,9 @@ export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
   const swaps: Swap[] = [];
   for (const [hop, places] of pools.entries()) {
     const keys = keysOf(call, places);
-    if (keys === undefined) {
+    const pool = call.within.keyText(keys?.pool);
+    const user = call.within.keyText(keys?.user);
+    if (keys === undefined || pool === undefined || user === undefined) {
       call.report('accounts-missing');
       continue;
     }
@@ -39,8 +41,6 @@ export function vaultSwaps(call: SwapCall, form: VaultForm): Swap[] {
     const sides = sidesOf(call, keys, legs, event);
     if (sides === undefined) continue;
     const confidence = confidenceOf(call, sides, found);
-    const pool = call.within.keyText(keys.pool) ?? '';
-    const user = call.within.keyText(keys.user) ?? '';
     swaps.push(swapOfSides(call, { hop, pool, user, confidence }, sides));
   }
   return swaps;
