@@ -40,7 +40,7 @@ export async function runStatsShard(
     port.postMessage(message);
   };
   try {
-    await sink.registerPlugins(inserts);
+    sink.registerPlugins(inserts);
     const result = await readShard({ task, wanted: WANTED, consumer, onProgress }, signal);
     await sink.drain(inserts);
     crashPoint('worker-after-results');
@@ -48,7 +48,7 @@ export async function runStatsShard(
     return result;
   } finally {
     scope.abort();
-    await sink.settle();
+    await sink.close();
     await client.close();
   }
 }

@@ -79,9 +79,11 @@ export class ClickhouseBookkeeping {
         plugin.uint64(slot);
       }
     }
-    await this.#client.insert('jetstreamer_slot_status', SLOT_COLUMNS, status.view(), signal);
     const columns = ['plugin_id', 'slot'];
-    await this.#client.insert('jetstreamer_plugin_slots', columns, plugin.view(), signal);
+    await Promise.all([
+      this.#client.insert('jetstreamer_slot_status', SLOT_COLUMNS, status.view(), signal),
+      this.#client.insert('jetstreamer_plugin_slots', columns, plugin.view(), signal),
+    ]);
   }
 
   async writeSessions(results: readonly SessionResult[], signal: AbortSignal): Promise<void> {

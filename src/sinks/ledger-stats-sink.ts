@@ -20,6 +20,9 @@ const PLUGINS = [
   { name: 'Pubkey Stats', version: 1 },
 ];
 
+/** Of this thread: batches that the next shard fills again, because memory for new ones makes the collector run. */
+const spare: LedgerStatsBatch[] = [];
+
 /**
  * Brings statistics of whole slots into ClickHouse. All tables replace rows of the same key, so a slot that is
  * written again changes nothing. A slot is noted as processed after its rows were accepted.
@@ -27,9 +30,8 @@ const PLUGINS = [
 export class LedgerStatsSink {
   readonly #options: LedgerStatsSinkOptions;
   readonly #bookkeeping: ClickhouseBookkeeping;
-  readonly #spare: LedgerStatsBatch[] = [];
   readonly #inFlight = new Set<Promise<void>>();
-  #batch = new LedgerStatsBatch();
+  #batch = spare.pop() ?? new LedgerStatsBatch();
   #failure: unknown;
 
   constructor(options: LedgerStatsSinkOptions) {
@@ -37,9 +39,9 @@ export class LedgerStatsSink {
     this.#bookkeeping = new ClickhouseBookkeeping(options.client, ...PLUGINS);
   }
 
-  /** Makes the plugins known by name. @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED, DISK_FULL. */
-  async registerPlugins(signal: AbortSignal): Promise<void> {
-    for (const plugin of PLUGINS) await this.#bookkeeping.registerPlugin(plugin, signal);
+  /** Begins to make the plugins known by name; `drain` waits for it and tells what went wrong. */
+  registerPlugins(signal: AbortSignal): void {
+    for (const plugin of PLUGINS) this.#follow(this.#bookkeeping.registerPlugin(plugin, signal));
   }
 
   /** The columns are copied. @returns true when a batch is due: call `flush` before adding more. */
@@ -57,8 +59,8 @@ export class LedgerStatsSink {
   async flush(signal: AbortSignal): Promise<void> {
     const batch = this.#batch;
     if (batch.slots.length > 0) {
-      this.#batch = this.#spare.pop() ?? new LedgerStatsBatch();
-      this.#start(batch, signal);
+      this.#batch = spare.pop() ?? new LedgerStatsBatch();
+      this.#follow(this.#send(batch, signal));
     }
     while (this.#inFlight.size >= this.#options.batchesInFlightMax) {
       await Promise.race(this.#inFlight);
@@ -69,37 +71,45 @@ export class LedgerStatsSink {
   /** Sends the rest; resolves when ClickHouse has accepted everything. @throws as `flush`. */
   async drain(signal: AbortSignal): Promise<void> {
     await this.flush(signal);
-    await this.settle();
+    await this.#settle();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Resolves when nothing is under way any more, whatever became of it. */
-  async settle(): Promise<void> {
+  /** Resolves when nothing is under way any more, whatever became of it; the sink is then of no more use. */
+  async close(): Promise<void> {
+    await this.#settle();
+    giveBack(this.#batch);
+  }
+
+  async #settle(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
 
-  /** A failure is kept for the next `flush`, since nobody waits for this one batch. */
-  #start(batch: LedgerStatsBatch, signal: AbortSignal): void {
-    const sent = this.#send(batch, signal)
+  /** A failure is kept for the next `flush`, since nobody waits for this one request. */
+  #follow(request: Promise<void>): void {
+    const followed = request
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
-      .finally(() => {
-        this.#inFlight.delete(sent);
-        batch.clear();
-        this.#spare.push(batch);
-      });
-    this.#inFlight.add(sent);
+      .finally(() => this.#inFlight.delete(followed));
+    this.#inFlight.add(followed);
   }
 
   async #send(batch: LedgerStatsBatch, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
     const filled = batch.tables.filter(({ rows }) => rows > 0);
+    const { slots } = batch;
     // All have ended before the first failure is told, because the batch's memory is then used again.
     const answers = await Promise.allSettled(
       filled.map((table) => client.insertBlock(table.name, tableBlock(table), signal)),
     );
+    giveBack(batch);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
-    await this.#bookkeeping.writeSlots(batch.slots, signal);
+    await this.#bookkeeping.writeSlots(slots, signal);
   }
+}
+
+function giveBack(batch: LedgerStatsBatch): void {
+  batch.clear();
+  spare.push(batch);
 }

@@ -162,15 +162,16 @@ test('the sink of ledger statistics with a real ClickHouse', {
     await assert.rejects(sink.drain(never), { code: 'SINK_REFUSED' });
     sink.addSlot(status(2), statsOf(1));
     await assert.rejects(sink.flush(never), { code: 'SINK_REFUSED' });
-    await sink.settle();
+    await sink.close();
     assert.deepEqual(await readStatsTable(client, 'jetstreamer_slot_status'), []);
   });
 
   await t.test('the plugins are known by the names and numbers of Jetstreamer', async (t) => {
     const client = await openDatabase(t, service.url, 'plugins');
     const sink = sinkOf(client, 1);
-    await sink.registerPlugins(never);
-    await sink.registerPlugins(never);
+    sink.registerPlugins(never);
+    sink.registerPlugins(never);
+    await sink.drain(never);
     const sql = `SELECT id, name FROM ${client.nameOf('jetstreamer_plugins')} FINAL ORDER BY id`;
     assert.deepEqual(await client.rows(sql, never), [
       { id: 7071, name: 'Pubkey Stats' },
