@@ -127,7 +127,7 @@ else {
     const clickhouse: StatsClickhouse = {
       ...{ dsn: service.dsn, database: 'bench', requestTimeoutMs: 30_000, triesMax: 1 },
       backoff: { firstMs: 100, maxMs: 1_000 },
-      ...{ batchRowsMax: 50_000, batchBytesMax: 4 << 20, batchesInFlightMax: 2 },
+      ...{ batchRowsMax: 64_000, batchBytesMax: 4 << 20, batchesInFlightMax: 2 },
     };
     const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
     await migrateClickhouse(client, signal);

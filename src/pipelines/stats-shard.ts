@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { OperatingError } from '../core/errors.ts';
 import { AccountKeySet } from '../decode/account-key-set.ts';
 import type { StatsShardTask } from '../model/stats-task.ts';
 import type { ShardProgress, ShardResult } from '../model/worker-task.ts';
@@ -15,10 +16,13 @@ const WANTED = {
   lookupsAreCandidates: false,
 };
 
+/** The tables have slots of 32 bits, as Jetstreamer's. */
+const SLOTS_MAX = 2 ** 32;
+
 /**
  * Counts the slots of a shard into ClickHouse. Resolves after ClickHouse has accepted every row; the port carries
  * progress and nothing else.
- * @throws {OperatingError} ARCHIVE_*, SINK_*, DISK_FULL.
+ * @throws {OperatingError} USAGE when a slot does not fit the tables, ARCHIVE_*, SINK_*, DISK_FULL.
  */
 export async function runStatsShard(
   task: StatsShardTask,
@@ -26,6 +30,7 @@ export async function runStatsShard(
   signal: AbortSignal,
 ): Promise<ShardResult> {
   const { shardId, limits, variants, clickhouse } = task;
+  if (task.range.end > SLOTS_MAX) throw slotTooLarge(task.range.end);
   const scope = new AbortController();
   const inserts = AbortSignal.any([signal, scope.signal]);
   const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
@@ -51,4 +56,12 @@ export async function runStatsShard(
     await sink.close();
     await client.close();
   }
+}
+
+function slotTooLarge(end: number): OperatingError {
+  return new OperatingError(
+    'USAGE',
+    `counting slots up to ${end}: expected slots below ${SLOTS_MAX}, which is all that the tables can hold`,
+    { retryable: false, fields: { end } },
+  );
 }

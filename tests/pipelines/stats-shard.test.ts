@@ -235,3 +235,11 @@ test('statistics of shards in a real ClickHouse', { skip: clickhouseMissing }, a
     assert.deepEqual(await readAllStats(client), calm.tables);
   });
 });
+
+test('slots that the tables cannot hold are refused before anything is read', async () => {
+  const clickhouse = statsClickhouse('http://127.0.0.1:9', 'nowhere');
+  const range = slotRange(2 ** 32 - 1, 2 ** 32 + 1);
+  const { result } = await runStatsShardOf({ base: samples, range, clickhouse });
+  assert(result.type === 'failed');
+  assert.equal(result.error.code, 'USAGE');
+});
