@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Swap, SwapMismatch } from '../../src/model/swap.ts';
-import { decodeSwapsOfFile } from '../../src/pipelines/swaps-decode.ts';
+import { decodeSwapsOfFile } from '../../src/pipelines/swaps/swaps-decode.ts';
 
 /** Goal: of whole real blocks and many single transactions, exactly the swaps that others found, and none besides. */
 
