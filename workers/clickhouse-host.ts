@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,11 +33,27 @@ execFileSync('mkfifo', ['-m', '600', fifoPath]);
 // Reading and writing: opening a FIFO for one direction alone waits for the other side.
 const fifo = openSync(fifoPath, 'r+');
 
+/** Pause between two tries to end a read of the FIFO that began after our end was closed. */
+const STOP_RETRY_MS = 50;
+
 let stopping = false;
 function stop(): void {
   if (stopping) return;
   stopping = true;
   closeSync(fifo);
+  setInterval(endLateRead, STOP_RETRY_MS);
+}
+
+/**
+ * The engine serves a moment before its query opens the FIFO. Stopped in between, that query would wait for a writer
+ * for ever; one that comes and goes at once ends it.
+ */
+function endLateRead(): void {
+  try {
+    closeSync(openSync(fifoPath, constants.O_WRONLY | constants.O_NONBLOCK));
+  } catch (_error) {
+    // Nobody reads, or the FIFO is gone: there is nothing to end.
+  }
 }
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
