@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OperatingError } from '../../../src/core/errors.ts';
-import type { SessionsJobSpec } from '../../../src/model/job.ts';
+import type { JobSpec } from '../../../src/model/job.ts';
 import type { SessionResult } from '../../../src/model/session-result.ts';
 import { NO_COUNTERS } from '../../../src/model/shard-counters.ts';
 import type { JobsPort, JobWatcher } from '../../../supervisor/api/api-context.ts';
@@ -18,7 +18,7 @@ function addJob(api: TestApi): string {
 }
 
 test('a submitted spec reaches the jobs unchanged', async (t) => {
-  const got: [SessionsJobSpec, boolean][] = [];
+  const got: [JobSpec, boolean][] = [];
   const submit: JobsPort['submit'] = (spec, { fresh }) => {
     got.push([spec, fresh]);
     return Promise.resolve({ jobId: 'abc' });
