@@ -4,10 +4,13 @@ import { StatusMetaFields } from '../src/decode/status-meta-fields.ts';
 import { createTransactionLayout, readTransaction } from '../src/decode/transaction.ts';
 import { ZstdDecoder } from '../src/decode/zstd.ts';
 import type { WorkerLimits } from '../src/model/worker-task.ts';
-import type { CountingConsumer } from '../src/pipelines/read-shard.ts';
-import type { ScannedWindow } from '../src/pipelines/slot-consumer.ts';
-import { SlotFrames } from '../src/pipelines/slot-frames.ts';
-import { type PayloadReader, readMetadataFields } from '../src/pipelines/transaction-payloads.ts';
+import type { CountingConsumer } from '../src/pipelines/archive/read-shard.ts';
+import type { ScannedWindow } from '../src/pipelines/archive/slot-consumer.ts';
+import { SlotFrames } from '../src/pipelines/archive/slot-frames.ts';
+import {
+  type PayloadReader,
+  readMetadataFields,
+} from '../src/pipelines/archive/transaction-payloads.ts';
 
 /** Decodes every transaction and its metadata, and does nothing with them: the least that a job over all can do. */
 export class DecodingConsumer implements CountingConsumer {

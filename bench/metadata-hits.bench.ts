@@ -8,8 +8,8 @@ import { NODE_KIND } from '../src/decode/ledger-node.ts';
 import { SectionScanner } from '../src/decode/scan-sections.ts';
 import { StatusMetaFields } from '../src/decode/status-meta-fields.ts';
 import { ZstdDecoder } from '../src/decode/zstd.ts';
-import { SlotFrames } from '../src/pipelines/slot-frames.ts';
-import { readMetadataFields } from '../src/pipelines/transaction-payloads.ts';
+import { SlotFrames } from '../src/pipelines/archive/slot-frames.ts';
+import { readMetadataFields } from '../src/pipelines/archive/transaction-payloads.ts';
 import { BENCH_PROGRAM, generatedBenchArchive } from './bench-archive.ts';
 import { printMachine, printTimed, timeInterleaved } from './timed-rounds.ts';
 

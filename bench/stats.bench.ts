@@ -4,9 +4,9 @@ import { MessageChannel } from 'node:worker_threads';
 import { AccountKeySet } from '../src/decode/account-key-set.ts';
 import type { StatsClickhouse } from '../src/model/stats-task.ts';
 import type { ShardResult, VerifyLevel } from '../src/model/worker-task.ts';
-import { type CountingConsumer, readShard } from '../src/pipelines/read-shard.ts';
+import { type CountingConsumer, readShard } from '../src/pipelines/archive/read-shard.ts';
 import { runTask } from '../src/pipelines/run-task.ts';
-import { StatsSlotConsumer } from '../src/pipelines/stats-slot-consumer.ts';
+import { StatsSlotConsumer } from '../src/pipelines/stats/stats-slot-consumer.ts';
 import { ClickhouseClient } from '../src/sinks/clickhouse-client.ts';
 import { migrateClickhouse } from '../src/sinks/clickhouse-migrations.ts';
 import { type BenchArchive, epoch127 } from './bench-archive.ts';
@@ -127,7 +127,7 @@ else {
     const clickhouse: StatsClickhouse = {
       ...{ dsn: service.dsn, database: 'bench', requestTimeoutMs: 30_000, triesMax: 1 },
       backoff: { firstMs: 100, maxMs: 1_000 },
-      ...{ batchRowsMax: 50_000, batchBytesMax: 4 << 20, batchesInFlightMax: 2 },
+      ...{ batchRowsMax: 64_000, batchBytesMax: 4 << 20, batchesInFlightMax: 2 },
     };
     const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
     await migrateClickhouse(client, signal);

@@ -1,7 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { OperatingError } from '../core/errors.ts';
-import { type InspectedHeader, type InspectedNode, inspectCar } from '../pipelines/inspect-car.ts';
-import { NODE_NAMES, type NodeName } from '../pipelines/inspect-node.ts';
+import {
+  type InspectedHeader,
+  type InspectedNode,
+  inspectCar,
+} from '../pipelines/inspect/inspect-car.ts';
+import { NODE_NAMES, type NodeName } from '../pipelines/inspect/inspect-node.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_HOLES } from './exit-code.ts';
 

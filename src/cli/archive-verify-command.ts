@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { archiveLocationOf, workerLimitsOf } from '../config/worker-options-of.ts';
 import { OperatingError } from '../core/errors.ts';
-import { type VerifyReport, verifyArchive } from '../pipelines/verify-archive.ts';
+import { type VerifyReport, verifyArchive } from '../pipelines/verify/verify-archive.ts';
 import { ARCHIVE_OPTION, ARCHIVE_OPTION_TEXT, configWithArchive } from './archive-option.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_HOLES } from './exit-code.ts';

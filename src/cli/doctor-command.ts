@@ -13,7 +13,7 @@ import { clickhouseOptionsOf, natsOptionsOf } from '../../supervisor/service-opt
 import type { Config } from '../config/config.ts';
 import { splitCredentials } from '../core/address-credentials.ts';
 import { errorText } from '../core/errors.ts';
-import { checkRpc } from '../pipelines/rpc-reachability.ts';
+import { checkRpc } from '../pipelines/rpc/rpc-reachability.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_USAGE } from './exit-code.ts';
 import { RemoteSupervisor } from './remote-supervisor.ts';

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Swap } from '../model/swap.ts';
-import type { DecodedTransaction } from '../pipelines/swaps-decode.ts';
+import type { DecodedTransaction } from '../pipelines/swaps/swaps-decode.ts';
 import { countText } from './units.ts';
 
 /** Characters of an address that a table shows. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { withOverrides } from '../config/config.ts';
 import { decodeSignature } from '../core/base58.ts';
 import type { RpcOptions } from '../model/worker-task.ts';
-import { type DecodedTransaction, decodeSwapsOfFile } from '../pipelines/swaps-decode.ts';
-import { decodeSwapsOfSignature } from '../pipelines/swaps-decode-rpc.ts';
+import { type DecodedTransaction, decodeSwapsOfFile } from '../pipelines/swaps/swaps-decode.ts';
+import { decodeSwapsOfSignature } from '../pipelines/swaps/swaps-decode-rpc.ts';
 import type { CliContext } from './cli-context.ts';
 import { mismatchText, swapLines, swapTable } from './swap-text.ts';
 

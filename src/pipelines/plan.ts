@@ -1,7 +1,7 @@
 import { type SlotRange, slotCount, splitByEpoch } from '../core/slot-range.ts';
 import type { PlannedShard, PlanResult, PlanTask, SlotLocator } from '../model/worker-task.ts';
 import type { LocatedSlots } from '../sources/archive/located-slots.ts';
-import { openTaskArchive } from './open-task-archive.ts';
+import { openTaskArchive } from './archive/open-task-archive.ts';
 
 interface ShardBounds {
   readonly bytesTarget: number;

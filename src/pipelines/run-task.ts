@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { errorFacts } from '../core/errors.ts';
 import type { WorkerResult, WorkerTask } from '../model/worker-task.ts';
 import { runPlan } from './plan.ts';
-import { runSessionsShard } from './sessions-shard.ts';
+import { runSessionsShard } from './sessions/sessions-shard.ts';
 
 /**
  * Runs one task of a worker thread. Errors come back as a value, because crossing threads would take their fields.
@@ -31,8 +31,8 @@ async function dispatchTask(
     case 'plan':
       return runPlan(task, signal);
     case 'discover': {
-      const { connectRpc } = await import('./rpc-connection.ts');
-      const { discoverTargets } = await import('./rpc-discover.ts');
+      const { connectRpc } = await import('./rpc/rpc-connection.ts');
+      const { discoverTargets } = await import('./rpc/rpc-discover.ts');
       return discoverTargets(task, connectRpc(task.rpc), signal);
     }
     case 'sessions-shard':
@@ -40,12 +40,12 @@ async function dispatchTask(
       return runSessionsShard(task, port, signal);
     case 'stats-shard': {
       assert(port !== null, 'a shard needs a port');
-      const { runStatsShard } = await import('./stats-shard.ts');
+      const { runStatsShard } = await import('./stats/stats-shard.ts');
       return runStatsShard(task, port, signal);
     }
     case 'sessions-rpc': {
       assert(port !== null, 'a shard needs a port');
-      const { runSessionsRpc } = await import('./sessions-rpc.ts');
+      const { runSessionsRpc } = await import('./sessions/sessions-rpc.ts');
       return runSessionsRpc(task, port, signal);
     }
   }

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Swap, SwapMismatch } from '../../src/model/swap.ts';
-import { decodeSwapsOfFile } from '../../src/pipelines/swaps-decode.ts';
+import { decodeSwapsOfFile } from '../../src/pipelines/swaps/swaps-decode.ts';
 
 /** Goal: of whole real blocks and many single transactions, exactly the swaps that others found, and none besides. */
 
@@ -38,12 +38,15 @@ function readJson(path: string): unknown {
   return JSON.parse(readFileSync(new URL(path, dex), 'utf8'));
 }
 
-async function decodeFile(path: string): Promise<{ swaps: Found[]; mismatches: SwapMismatch[] }> {
+async function decodeFile(
+  path: string,
+  generic = false,
+): Promise<{ swaps: Found[]; mismatches: SwapMismatch[] }> {
   const swaps: Found[] = [];
   const mismatches: SwapMismatch[] = [];
   const file = fileURLToPath(new URL(path, dex));
   const { signal } = new AbortController();
-  for await (const decoded of decodeSwapsOfFile(file, { generic: false }, signal)) {
+  for await (const decoded of decodeSwapsOfFile(file, { generic }, signal)) {
     const { transactionIndex } = decoded;
     swaps.push(...decoded.swaps.map((swap) => ({ ...swap, transactionIndex })));
     mismatches.push(...decoded.mismatches);
@@ -145,6 +148,29 @@ test('programs that tell their amounts agree with the transfers, but for shares 
     ({ program, reason }) => `${program} ${reason}`,
   );
   assert.deepEqual(mismatches, { 'meteora_damm_v1 event-amount-in': 2 });
+});
+
+test('guesses add exchanges of older programs to what is known, and change nothing of it', {
+  skip,
+}, async () => {
+  const known = await decodeFile('blocks/254170887.json');
+  const { swaps } = await decodeFile('blocks/254170887.json', true);
+  assert.deepEqual(
+    swaps.filter(({ confidence }) => confidence !== 'generic'),
+    known.swaps,
+  );
+  const guessed = swaps.filter(({ confidence }) => confidence === 'generic');
+  assert.deepEqual(
+    tally(guessed, ({ programId }) => programId),
+    {
+      // Saros, Orca's first two pools, Invariant and Mercurial.
+      SSwapUtytfBdBn1b9NUGG6foMVPtcWgpRU32HToDUZr: 2,
+      '9W959DqEETiGZocYWCQPaJ6sBmUzgfxXfqGeTEdp3aQP': 4,
+      DjVE6JNiYqPL2QXyCUUh8rNjHrbz9hXHNYt99MQ59qw1: 1,
+      HyaB3W9q6XdA5xwpU4XnSZV94htfmbmqJXZcEbRaJutt: 2,
+      MERLuDFBMmsHnsBPZw2sDQZHvXFMwp8EdjudcU2HKky: 2,
+    },
+  );
 });
 
 /** Two-hop swaps of a test network that the expectations do not list. */

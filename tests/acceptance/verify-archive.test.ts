@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { firstSlotOfEpoch } from '../../src/core/epoch.ts';
-import { inspectCar } from '../../src/pipelines/inspect-car.ts';
+import { inspectCar } from '../../src/pipelines/inspect/inspect-car.ts';
 import { layOutEpoch } from '../support/archive-folder.ts';
 import {
   archiveNames,

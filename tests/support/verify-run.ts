@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { epochOfSlot } from '../../src/core/epoch.ts';
-import { type VerifyReport, verifyArchive } from '../../src/pipelines/verify-archive.ts';
+import { type VerifyReport, verifyArchive } from '../../src/pipelines/verify/verify-archive.ts';
 import { archiveAt } from './archive-folder.ts';
 import { rootlessHeader, sectionOf } from './car-bytes.ts';
 import { smallLimits } from './run-shard.ts';

@@ -6,7 +6,7 @@
  * A new program is one file in programs/, one line in known-programs.ts and its fixtures.
  */
 
-/** In `PoolPlaces.vaults`: this side of the pool is lamports, which the program moves without any transfer. */
+/** In `PoolPlaces`, instead of a position: this side of the pool is lamports, which the program moves without any transfer. */
 export const NATIVE_VAULT = -1;
 
 /** Where a swap instruction names its parties: positions in its list of accounts. */

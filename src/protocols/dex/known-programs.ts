@@ -76,6 +76,9 @@ const DEX_PROGRAMS: readonly DexProgram[] = [
   MANIFEST,
 ];
 
+/** Addresses of all programs whose swaps are known: what a transaction must name to be worth decoding. */
+export const DEX_PROGRAM_IDS: readonly string[] = DEX_PROGRAMS.map(({ id }) => id);
+
 const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 const TOKEN_2022_PROGRAM = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
 

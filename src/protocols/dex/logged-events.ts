@@ -6,8 +6,10 @@ import type { TransactionPrograms } from './transaction-programs.ts';
 // Lines that the runtime and programs write. Source: anza-xyz/agave, program-runtime/src/stable_log.rs.
 const PROGRAM = 'Program ';
 const INVOKE = ' invoke [';
+const LOG = 'Program log: ';
 const DATA = 'Program data: ';
 const RAY_LOG = 'Program log: ray_log: ';
+const SUCCESS = ' success';
 const TRUNCATED = 'Log truncated';
 
 /** One line of bytes that a program wrote. */
@@ -22,7 +24,13 @@ export interface LoggedBytes {
  * of events are hashes of names, which repeat among programs.
  */
 export class LoggedEvents {
+  readonly #transaction: LedgerTransaction;
+  readonly #programs: TransactionPrograms;
   readonly #byInstruction = new Map<number, LoggedBytes[]>();
+  /** Where the search for the next call of each program goes on. */
+  readonly #next = new Map<DexProgram, number>();
+  /** Instructions that are being executed, outermost first; -1 for those of other programs. */
+  readonly #stack: number[] = [];
   truncated = false;
 
   constructor(
@@ -30,34 +38,50 @@ export class LoggedEvents {
     programs: TransactionPrograms,
     logs: readonly string[],
   ) {
-    const next = new Map<DexProgram, number>();
-    const stack: number[] = [];
-    for (const line of logs) {
-      if (line.startsWith(DATA)) this.#keep(stack.at(-1), 'anchor', line.slice(DATA.length));
-      else if (line.startsWith(RAY_LOG)) {
-        this.#keep(stack.at(-1), 'ray_log', line.slice(RAY_LOG.length));
-      } else if (line.startsWith(TRUNCATED)) this.truncated = true;
-      else if (line.startsWith(PROGRAM)) {
-        const invoke = line.indexOf(INVOKE, PROGRAM.length);
-        if (invoke > 0) {
-          const program = dexProgramById(line.slice(PROGRAM.length, invoke));
-          const from = program === undefined ? 0 : (next.get(program) ?? 0);
-          const at = program === undefined ? -1 : indexOfCall(transaction, programs, program, from);
-          if (program !== undefined && at >= 0) next.set(program, at + 1);
-          // The depth is trusted over the count of ends, which a crowded log may have lost.
-          stack.length = Math.max(0, depthOf(line, invoke) - 1);
-          stack.push(at);
-        } else if (endsCall(line)) stack.pop();
-      }
-    }
+    this.#transaction = transaction;
+    this.#programs = programs;
+    for (const line of logs) this.#take(line);
   }
 
   of(instruction: number): readonly LoggedBytes[] {
     return this.#byInstruction.get(instruction) ?? [];
   }
 
-  #keep(instruction: number | undefined, channel: LoggedBytes['channel'], base64: string): void {
-    if (instruction === undefined || instruction < 0) return;
+  #take(line: string): void {
+    if (line.startsWith(LOG)) {
+      // Whatever else a program logs could look like the runtime's own lines.
+      if (line.startsWith(RAY_LOG)) this.#keep('ray_log', line.slice(RAY_LOG.length));
+    } else if (line.startsWith(DATA)) this.#keep('anchor', line.slice(DATA.length));
+    else if (line.startsWith(TRUNCATED)) this.truncated = true;
+    else if (line.startsWith(PROGRAM)) {
+      const invoke = line.indexOf(INVOKE, PROGRAM.length);
+      if (invoke > 0) this.#enter(line.slice(PROGRAM.length, invoke), depthOf(line, invoke));
+      else if (line.endsWith(SUCCESS)) this.#stack.pop();
+    }
+  }
+
+  #enter(id: string, depth: number): void {
+    const program = dexProgramById(id);
+    const from = program === undefined ? 0 : (this.#next.get(program) ?? 0);
+    const at = program === undefined ? -1 : this.#indexOfCall(program, from);
+    if (program !== undefined && at >= 0) this.#next.set(program, at + 1);
+    // The depth is trusted over the count of ends, because ends can be missing.
+    this.#stack.length = Math.min(this.#stack.length, Math.max(0, depth - 1));
+    this.#stack.push(at);
+  }
+
+  #indexOfCall(program: DexProgram, from: number): number {
+    const { instructions } = this.#transaction;
+    for (let at = from; at < instructions.length; at++) {
+      const known = this.#programs.at(instructions[at]?.programIndex ?? -1);
+      if (known?.kind === 'dex' && known.program === program) return at;
+    }
+    return -1;
+  }
+
+  #keep(channel: LoggedBytes['channel'], base64: string): void {
+    const instruction = this.#stack.at(-1) ?? -1;
+    if (instruction < 0) return;
     const listed = this.#byInstruction.get(instruction);
     if (listed === undefined) this.#byInstruction.set(instruction, [{ channel, base64 }]);
     else listed.push({ channel, base64 });
@@ -66,23 +90,4 @@ export class LoggedEvents {
 
 function depthOf(line: string, invoke: number): number {
   return Number.parseInt(line.slice(invoke + INVOKE.length), 10) || 1;
-}
-
-/** `Program <address> success` or `Program <address> failed: …`; a program's own log says `Program log: …`. */
-function endsCall(line: string): boolean {
-  if (line.endsWith(' success')) return !line.startsWith('Program log: ');
-  return line.includes(' failed: ') && !line.startsWith('Program log: ');
-}
-
-function indexOfCall(
-  { instructions }: LedgerTransaction,
-  programs: TransactionPrograms,
-  program: DexProgram,
-  from: number,
-): number {
-  for (let at = from; at < instructions.length; at++) {
-    const known = programs.at(instructions[at]?.programIndex ?? -1);
-    if (known?.kind === 'dex' && known.program === program) return at;
-  }
-  return -1;
 }

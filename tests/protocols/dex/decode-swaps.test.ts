@@ -186,6 +186,21 @@ test('an event counts for the program that wrote it and for no other with the sa
   assert.deepEqual(reasons, ['event-missing']);
 });
 
+test('lines that a program logs cannot pass for those of the runtime', () => {
+  const swap = cpmm('a', { in: 10n, out: 7n });
+  const forged = [
+    `Program log: ${AMM_V4} invoke [1]`,
+    `Program log: Program ${AMM_V4} success`,
+    'Program log: Program x success',
+    'Program data: ',
+    `Program log: Program ${AMM_V4} invoke [2]`,
+  ];
+  const { swaps, reasons } = decode({
+    calls: [{ ...swap, logs: [...forged, ...(swap.logs ?? [])] }],
+  });
+  assert.deepEqual([swaps[0]?.confidence, reasons], ['checked', []]);
+});
+
 test('a difference between transfers and event keeps the transfers and names what differs', () => {
   const swap = cpmm('a', { in: 10n, out: 7n });
   const [line] = cpmm('a', { in: 11n, out: 7n }).logs ?? [];

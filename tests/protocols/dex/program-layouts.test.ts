@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { decodeSwaps } from '../../../src/protocols/dex/decode-swaps.ts';
+import { DEX_PROGRAM_IDS } from '../../../src/protocols/dex/known-programs.ts';
 import { addressOf, makeTransaction, selfCall, transfer } from '../../support/swap-transaction.ts';
 
 /** Goal: each swap instruction names its pool, vaults, mints and user where the program's layout says. */
@@ -264,3 +265,11 @@ for (const [name, program, discriminator, poolAt, count] of BY_TRANSFERS) {
     );
   });
 }
+
+test('every known program is in one of these tables', () => {
+  const tested = [
+    ...LAYOUTS.map(({ program }) => program),
+    ...BY_TRANSFERS.map(([, program]) => program),
+  ];
+  assert.deepEqual([...new Set(tested)].sort(), [...DEX_PROGRAM_IDS].sort());
+});

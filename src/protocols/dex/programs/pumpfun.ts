@@ -1,7 +1,9 @@
 import { type DexProgram, NATIVE_VAULT, type PoolPlaces, type SwapEvent } from '../dex-program.ts';
 import { anchorEvent, readEventAt } from '../swap-event.ts';
 
-const POOLS: readonly PoolPlaces[] = [{ pool: 3, vaults: [4, NATIVE_VAULT], user: 6 }];
+const POOLS: readonly PoolPlaces[] = [
+  { pool: 3, vaults: [4, NATIVE_VAULT], user: 6, mints: [2, NATIVE_VAULT] },
+];
 const V2_POOLS: readonly PoolPlaces[] = [{ pool: 10, vaults: [11, 12], user: 13, mints: [1, 2] }];
 
 const LAMPORTS_AT = 32;

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ByteColumn, nativeBlock, WordColumn } from '../../src/sinks/native-columns.ts';
+
+/** Goal: a block holds names, types and values as ClickHouse's Native format has them. */
+
+test('a block tells its columns and rows, then each column by name, type and values', () => {
+  const numbers = new WordColumn('n', 'UInt32', 4);
+  const flags = new ByteColumn('f', 'UInt8');
+  for (const value of [1, 0xdead_beef]) numbers.add(value);
+  for (const value of [0, 255]) flags.add(value);
+  const expected = [
+    '0202',
+    ...['016e', `06${Buffer.from('UInt32').toString('hex')}`, '01000000efbeadde'],
+    ...['0166', `05${Buffer.from('UInt8').toString('hex')}`, '00ff'],
+  ];
+  const block = nativeBlock(2, [numbers, flags]);
+  assert.equal(Buffer.concat(block).toString('hex'), expected.join(''));
+});
+
+test('the number of rows is a varint', () => {
+  assert.equal(nativeBlock(300, [])[0]?.toString('hex'), '00ac02');
+});
+
+test('integers of 64 bits are two words, the low one first', () => {
+  const column = new WordColumn('n', 'UInt64', 1);
+  column.addUint64(Number.MAX_SAFE_INTEGER);
+  column.addUint64(0x1_0000_0000);
+  assert.equal(column.bytes.toString('hex'), 'ffffffffffff1f000000000001000000');
+});
+
+test('columns grow, keep what they hold and start over', () => {
+  const column = new WordColumn('n', 'UInt32', 1);
+  const many = Int32Array.from({ length: 1_000 }, (_, n) => n);
+  column.add(7);
+  column.addTimes(9, 3);
+  column.addAll(many, 10, 12);
+  column.addAll(many, 0, 1_000);
+  const words = new Int32Array(Uint8Array.from(column.bytes).buffer);
+  assert.deepEqual([...words], [7, 9, 9, 9, 10, 11, ...many]);
+  column.clear();
+  assert.equal(column.bytes.length, 0);
+  column.addTimes(5, 2);
+  assert.equal(column.bytes.toString('hex'), '0500000005000000');
+});
