@@ -6,8 +6,11 @@ import type { DataFolder } from './data-folder.ts';
 import { clickhouseOptionsOf, natsOptionsOf } from './service-options.ts';
 import type { Services } from './tree.ts';
 
-/** `all` is what runs as a service; `bookkeeping` is what a single command needs, and goes on without ClickHouse. */
-export type ServiceNeed = 'all' | 'bookkeeping';
+/**
+ * `all` is what runs as a service. A single command needs no NATS: `bookkeeping` goes on without ClickHouse where none
+ * is installed, `clickhouse` does not.
+ */
+export type ServiceNeed = 'all' | 'bookkeeping' | 'clickhouse';
 
 /**
  * Decides which ClickHouse and which NATS are used.
@@ -24,10 +27,10 @@ export async function chooseServices(
   if (warning !== null) say(warning);
   const clickhouse = await chooseClickhouse(options, say, signal).catch((error: unknown) => {
     const missing = error instanceof OperatingError && error.code === 'BINARY_MISSING';
-    if (need === 'all' || !missing) throw error;
+    if (need !== 'bookkeeping' || !missing) throw error;
     say(`going on without ClickHouse: ${error.message}`);
     return { type: 'off' } as const;
   });
-  if (need === 'bookkeeping') return { clickhouse, nats: { type: 'off' } };
+  if (need !== 'all') return { clickhouse, nats: { type: 'off' } };
   return { clickhouse, nats: await chooseNats(natsOptionsOf(config, folder), signal) };
 }

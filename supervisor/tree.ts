@@ -30,6 +30,7 @@ const NATS_STORE_BYTES_MAX = 10 * 2 ** 30;
  * restart cannot take, so nobody else has to be restarted with it. The product of the budgets stays small.
  */
 export function millraceTree(house: House, services: Services, view: TreeView): SupervisorSpec {
+  const { clickhouse } = services;
   return {
     type: 'supervisor',
     id: 'millrace',
@@ -40,7 +41,7 @@ export function millraceTree(house: House, services: Services, view: TreeView): 
       serviceTree(house, services),
       apiChild(house, view),
       deliveryChild(house),
-      jobsChild(house),
+      jobsChild(house, clickhouse.type === 'off' ? null : clickhouse.dsn),
     ],
   };
 }

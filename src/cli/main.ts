@@ -12,7 +12,9 @@ import { addPlanCommand } from './plan-command.ts';
 import { addQuickstartCommand } from './quickstart-command.ts';
 import { addSessionsCommand } from './sessions-command.ts';
 import { addRepairCommand } from './sessions-repair-command.ts';
+import { addStatsCommand } from './stats-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addSwapsCommand } from './swaps-command.ts';
 import { addUpCommand } from './up-command.ts';
 
 /** Entry of the command line: reads the arguments, runs one command, maps what happened to an exit code. */
@@ -71,6 +73,8 @@ function buildProgram(context: CliContext): Command {
   addQuickstartCommand(program, context);
   addUpCommand(program, context);
   addRepairCommand(addSessionsCommand(program, context), context);
+  addStatsCommand(program, context);
+  addSwapsCommand(program, context);
   addPlanCommand(program, context);
   addStatusCommand(program, context);
   addJobsCommand(program, context);

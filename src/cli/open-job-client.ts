@@ -1,14 +1,20 @@
+import type { ServiceNeed } from '../../supervisor/choose-services.ts';
 import { requireSlot } from '../../supervisor/house.ts';
 import { type Millrace, startMillrace } from '../../supervisor/start-millrace.ts';
 import type { Config } from '../config/config.ts';
-import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../model/job.ts';
+import type { JobEvent, JobReportOf, JobSpec } from '../model/job.ts';
 import type { CliContext } from './cli-context.ts';
 import type { JobClient } from './job-client.ts';
 import { openCliLogger } from './open-cli-logger.ts';
 import { RemoteSupervisor } from './remote-supervisor.ts';
+import { reportOf } from './report-of.ts';
 
 /** Uses the supervisor that answers on the API port, else starts the tree that one command needs. */
-export async function openJobClient(config: Config, context: CliContext): Promise<JobClient> {
+export async function openJobClient(
+  config: Config,
+  need: ServiceNeed,
+  context: CliContext,
+): Promise<JobClient> {
   const remote = new RemoteSupervisor(config);
   if (await remote.answers(context.signal)) {
     context.note(`using ${remote.where}`);
@@ -17,7 +23,7 @@ export async function openJobClient(config: Config, context: CliContext): Promis
   // At a terminal the screen tells the story; the log is for what needs attention.
   const logger = openCliLogger(config, 'warn');
   const millrace = await startMillrace(
-    { config, logger, need: 'bookkeeping', resumeJobs: false, onEvent: () => {} },
+    { config, logger, need, resumeJobs: false, onEvent: () => {} },
     context.signal,
   );
   return new LocalMillrace(millrace, context.atOnce);
@@ -34,11 +40,11 @@ export class LocalMillrace implements JobClient {
     this.#atOnce = atOnce;
   }
 
-  async run(
-    spec: SessionsJobSpec,
+  async run<S extends JobSpec>(
+    spec: S,
     options: { readonly fresh: boolean; readonly onEvent: (event: JobEvent) => void },
     signal: AbortSignal,
-  ): Promise<SessionsJobReport> {
+  ): Promise<JobReportOf<S>> {
     const jobs = requireSlot(this.#millrace.house.slots.jobs, 'the jobs actor');
     const job = jobs.start(spec, options.fresh);
     const stopWatching = jobs.watch(job.opened.jobId, { event: options.onEvent, end: () => {} });
@@ -46,7 +52,7 @@ export class LocalMillrace implements JobClient {
     signal.addEventListener('abort', interrupt, { once: true });
     if (signal.aborted) interrupt();
     try {
-      return await job.ended;
+      return reportOf(spec, await job.ended);
     } finally {
       signal.removeEventListener('abort', interrupt);
       stopWatching?.();

@@ -7,12 +7,12 @@ import type { SessionsJobReport } from '../model/job.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodeOfReport } from './exit-code.ts';
 import type { JobClient } from './job-client.ts';
-import { JobScreen } from './job-screen.ts';
 import { openCliLogger } from './open-cli-logger.ts';
 import { LocalMillrace } from './open-job-client.ts';
 import { provisionServices } from './provision-services.ts';
 import { RemoteSupervisor } from './remote-supervisor.ts';
 import { reportText } from './report-text.ts';
+import { runOnScreen } from './run-on-screen.ts';
 import { sessionsSpec } from './sessions-command.ts';
 import { durationText } from './units.ts';
 
@@ -81,7 +81,7 @@ async function openTree(config: Config, context: CliContext): Promise<JobClient>
   return new LocalMillrace(millrace, context.atOnce);
 }
 
-async function runSample(
+function runSample(
   config: Config,
   client: JobClient,
   context: CliContext,
@@ -94,15 +94,5 @@ async function runSample(
     decode: 'auto',
   } as const;
   const spec = sessionsSpec({ targets: [], range }, flags, config);
-  const screen = new JobScreen({
-    terminal: context.terminal,
-    write: (text) => process.stderr.write(text),
-    now: () => performance.now(),
-  });
-  try {
-    const onEvent = screen.show.bind(screen);
-    return await client.run(spec, { fresh: false, onEvent }, context.signal);
-  } finally {
-    screen.close();
-  }
+  return runOnScreen(spec, false, { client, context });
 }

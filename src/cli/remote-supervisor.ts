@@ -1,8 +1,9 @@
 import { apiAddressOf } from '../config/api-address.ts';
 import type { Config } from '../config/config.ts';
 import { type ErrorCode, errorText, OperatingError } from '../core/errors.ts';
-import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../model/job.ts';
+import type { JobEvent, JobReport, JobReportOf, JobSpec } from '../model/job.ts';
 import type { JobClient } from './job-client.ts';
+import { reportOf } from './report-of.ts';
 
 /** A supervisor on this machine answers within milliseconds or not at all. */
 const PROBE_TIMEOUT_MS = 1000;
@@ -44,15 +45,15 @@ export class RemoteSupervisor implements JobClient {
     return this.#request(path, { method: 'POST', headers, body: JSON.stringify(body) }, signal);
   }
 
-  async run(
-    spec: SessionsJobSpec,
+  async run<S extends JobSpec>(
+    spec: S,
     options: { readonly fresh: boolean; readonly onEvent: (event: JobEvent) => void },
     signal: AbortSignal,
-  ): Promise<SessionsJobReport> {
+  ): Promise<JobReportOf<S>> {
     const body = { spec, fresh: options.fresh };
     const { id } = (await this.post('/api/v1/jobs', body, signal)) as { id: string };
     const report = await this.#follow(id, options.onEvent, signal);
-    if (report !== null) return report;
+    if (report !== null) return reportOf(spec, report);
     const job = (await this.get(`/api/v1/jobs/${id}`, signal)) as EndedJob;
     const { error } = job;
     const message = error?.message ?? `job ${id} ended as ${job.state} without a report`;
@@ -67,7 +68,7 @@ export class RemoteSupervisor implements JobClient {
     id: string,
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
-  ): Promise<SessionsJobReport | null> {
+  ): Promise<JobReport | null> {
     const reply = await this.#fetch(
       `/api/v1/jobs/${id}/events`,
       { headers: this.#headers },
@@ -75,7 +76,7 @@ export class RemoteSupervisor implements JobClient {
     );
     if (reply.body === null) return null;
     for await (const { name, data } of serverEvents(reply.body)) {
-      if (name === 'end') return data as SessionsJobReport | null;
+      if (name === 'end') return data as JobReport | null;
       if (name !== 'job') onEvent(data as JobEvent);
     }
     return null;

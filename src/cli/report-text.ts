@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import type { SessionsJobReport } from '../model/job.ts';
 import type { SessionResult } from '../model/session-result.ts';
-import { bytesText, countText, durationText } from './units.ts';
+import { auditLines, readTable } from './read-text.ts';
+import { bytesText } from './units.ts';
 
 const MISSING_SHOWN_MAX = 5;
 /** Most characters of a public key in base58. */
@@ -65,41 +66,4 @@ function missingText(session: SessionResult): string {
     .map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
   const more = session.missing.length > MISSING_SHOWN_MAX ? ', …' : '';
   return ` missing ${shown.join(', ')}${more}`;
-}
-
-function readTable(report: SessionsJobReport): string {
-  const { counters } = report;
-  const seconds = report.elapsedMs / 1000;
-  const rate = seconds > 0 ? `${(counters.bytesRead / 1e6 / seconds).toFixed(1)} MB/s` : '';
-  const table = new Table({ style: { head: [], border: [] } });
-  table.push(
-    ['slots read', countText(counters.slotsDone)],
-    ['slots skipped', countText(counters.slotsSkipped)],
-    ['transactions', `${countText(counters.transactions)} (${countText(counters.votes)} votes)`],
-    ['bytes', bytesText(counters.bytesRead)],
-    ['CIDs verified', `${countText(counters.cidsVerified)} of ${countText(counters.sections)}`],
-    ...ignoredRow(counters.instructionsIgnored),
-    ['time', `${durationText(report.elapsedMs)}  ${rate}`],
-  );
-  return table.toString();
-}
-
-/** Nothing to tell on most ranges, so it does not take a line there. */
-function ignoredRow(instructions: number): [string, string][] {
-  return instructions === 0 ? [] : [['IQ instructions not believed', countText(instructions)]];
-}
-
-function auditLines(report: SessionsJobReport): string {
-  const { audit } = report;
-  if (report.range === null) return '';
-  const covered = audit.missing.length === 0 ? 'every slot is accounted for' : 'HOLES IN THE RANGE';
-  const lines = [
-    `audit: ${countText(audit.slots)} slots = ${countText(audit.done)} read + ${countText(audit.skipped)} skipped + ` +
-      `${audit.quarantined.length} quarantined; ${covered}`,
-  ];
-  for (const slot of audit.quarantined) {
-    lines.push(`quarantined slot ${slot.slot} at offset ${slot.offset}: ${slot.error.message}`);
-  }
-  for (const range of audit.missing) lines.push(`missing slots ${range.start}:${range.end - 1}`);
-  return lines.join('\n');
 }

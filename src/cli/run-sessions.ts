@@ -3,9 +3,9 @@ import type { SessionsJobSpec } from '../model/job.ts';
 import type { CliContext } from './cli-context.ts';
 import { exitCodeOfReport } from './exit-code.ts';
 import type { JobClient } from './job-client.ts';
-import { JobScreen } from './job-screen.ts';
 import { openJobClient } from './open-job-client.ts';
 import { reportText } from './report-text.ts';
+import { runOnScreen } from './run-on-screen.ts';
 
 export interface RunOptions {
   readonly fresh: boolean;
@@ -23,7 +23,7 @@ export async function runSessions(
   options: RunOptions,
   { context, config }: Surroundings,
 ): Promise<void> {
-  const client = await openJobClient(config, context);
+  const client = await openJobClient(config, 'bookkeeping', context);
   try {
     for (const spec of specs) await runOne(spec, options, { client, context });
   } finally {
@@ -36,19 +36,8 @@ async function runOne(
   { fresh, json }: RunOptions,
   { client, context }: { readonly client: JobClient; readonly context: CliContext },
 ): Promise<void> {
-  const screen = new JobScreen({
-    terminal: context.terminal,
-    write: (text) => process.stderr.write(text),
-    now: () => performance.now(),
-  });
-  try {
-    const onEvent = screen.show.bind(screen);
-    const report = await client.run(spec, { fresh, onEvent }, context.signal);
-    screen.close();
-    if (json) for (const session of report.sessions) context.out(JSON.stringify(session));
-    else context.out(reportText(report));
-    context.setExitCode(exitCodeOfReport(report, spec.strict));
-  } finally {
-    screen.close();
-  }
+  const report = await runOnScreen(spec, fresh, { client, context });
+  if (json) for (const session of report.sessions) context.out(JSON.stringify(session));
+  else context.out(reportText(report));
+  context.setExitCode(exitCodeOfReport(report, spec.strict));
 }

@@ -25,6 +25,7 @@ interface ChildView {
 interface JobView {
   readonly id: string;
   readonly state: string;
+  readonly spec: { readonly kind: string };
   readonly shards: number;
   readonly shards_done: number;
   readonly counters: ShardCounters;
@@ -98,13 +99,24 @@ function childRows(children: readonly ChildView[], indent: string): string[][] {
 export function jobsTable(jobs: readonly JobView[]): string {
   if (jobs.length === 0) return 'no jobs yet';
   const table = new Table({
-    head: ['job', 'state', 'shards', 'slots', 'transactions', 'read', 'quarantined', 'undelivered'],
+    head: [
+      'job',
+      'kind',
+      'state',
+      'shards',
+      'slots',
+      'transactions',
+      'read',
+      'quarantined',
+      'undelivered',
+    ],
     style: { head: [], border: [] },
   });
   for (const job of jobs) {
     const { waiting, dead } = job.undelivered;
     table.push([
       job.id,
+      job.spec.kind,
       job.state,
       `${job.shards_done}/${job.shards}`,
       countText(job.counters.slotsDone),

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { StatsClickhouse } from '../model/stats-task.ts';
 import type { ArchiveLocation, WorkerLimits } from '../model/worker-task.ts';
 import type { Config } from './config.ts';
 
@@ -35,5 +36,36 @@ export function workerLimitsOf(config: Config): WorkerLimits {
     httpConnectionsMax: config.httpConnectionsMax,
     httpTimeoutMs: config.httpTimeoutMs,
     httpTriesMax: config.httpTriesMax,
+  };
+}
+
+const CLICKHOUSE_REQUEST_TIMEOUT_MS = 30_000;
+/** With these pauses a request outlives a restart of the server, some seconds, and no more. */
+const CLICKHOUSE_TRIES_MAX = 6;
+const CLICKHOUSE_BACKOFF = { firstMs: 250, maxMs: 4_000 };
+
+/** How anybody here talks to ClickHouse. */
+export function clickhouseLinkOf(config: Config, dsn: string) {
+  return {
+    dsn,
+    database: config.clickhouseDatabase,
+    requestTimeoutMs: CLICKHOUSE_REQUEST_TIMEOUT_MS,
+    triesMax: CLICKHOUSE_TRIES_MAX,
+    backoff: CLICKHOUSE_BACKOFF,
+  };
+}
+
+/** Batches of statistics: every insert makes a part that the server has to merge, and two keep it busy. */
+const STATS_BATCH_ROWS_MAX = 50_000;
+const STATS_BATCH_BYTES_MAX = 4 * 1024 * 1024;
+const STATS_BATCHES_IN_FLIGHT_MAX = 2;
+
+/** Where workers write statistics to, and the bounds of what is under way. */
+export function statsClickhouseOf(config: Config, dsn: string): StatsClickhouse {
+  return {
+    ...clickhouseLinkOf(config, dsn),
+    batchRowsMax: STATS_BATCH_ROWS_MAX,
+    batchBytesMax: STATS_BATCH_BYTES_MAX,
+    batchesInFlightMax: STATS_BATCHES_IN_FLIGHT_MAX,
   };
 }

@@ -1,4 +1,5 @@
 import type { SlotRange } from '../core/slot-range.ts';
+import type { StatsVariants } from './ledger-stats.ts';
 import type { DecodeChoice, SessionResult } from './session-result.ts';
 import type {
   ArchiveLocation,
@@ -13,6 +14,9 @@ import type {
 export type SourceChoice = 'archive' | 'rpc' | 'auto';
 
 /** What a user asked for. Plain data: it is hashed into the job's identity, stored, and sent over HTTP. */
+export type JobSpec = SessionsJobSpec | StatsJobSpec;
+
+/** Rebuilds uploads. */
 export interface SessionsJobSpec {
   readonly kind: 'sessions';
   readonly source: SourceChoice;
@@ -34,6 +38,15 @@ export interface SessionsJobSpec {
   readonly outDir: string | null;
 }
 
+/** Counts transactions, instructions, programs and keys slot by slot, into ClickHouse. */
+export interface StatsJobSpec {
+  readonly kind: 'stats';
+  readonly range: SlotRange;
+  readonly archive: ArchiveLocation;
+  readonly variants: StatsVariants;
+  readonly verify: VerifyLevel;
+}
+
 export type JobState = 'running' | 'complete' | 'holes' | 'failed' | 'cancelled';
 
 /** What a finished job can prove: done + skipped + quarantined covers the range exactly. */
@@ -46,21 +59,47 @@ export interface JobAudit {
   readonly missing: readonly SlotRange[];
 }
 
-export interface SessionsJobReport {
+export type JobReport = SessionsJobReport | StatsJobReport;
+
+/** The report that a job of the spec's kind ends with. */
+export type JobReportOf<S extends JobSpec> = Extract<JobReport, { readonly kind: S['kind'] }>;
+
+/** What the report of every kind of job tells. */
+interface ReportFacts {
   readonly jobId: string;
   readonly state: JobState;
   /** True when an earlier run had already finished the very same job. */
   readonly alreadyComplete: boolean;
+  readonly counters: ShardCounters;
+  readonly audit: JobAudit;
+  readonly elapsedMs: number;
+}
+
+export interface SessionsJobReport extends ReportFacts {
+  readonly kind: 'sessions';
   readonly range: SlotRange | null;
   readonly source: 'archive' | 'rpc';
   readonly sourceReason: string;
   readonly sessions: readonly SessionResult[];
-  readonly counters: ShardCounters;
-  readonly audit: JobAudit;
   /** Dead letters and refusals of the ingest endpoint among this job's sessions. */
   readonly undelivered: number;
   readonly hints: readonly string[];
-  readonly elapsedMs: number;
+}
+
+export interface StatsJobReport extends ReportFacts {
+  readonly kind: 'stats';
+  readonly range: SlotRange;
+  /** Address of the ClickHouse, without user and password. */
+  readonly server: string;
+  readonly database: string;
+  /** What stands in ClickHouse about the range now, whoever wrote it. */
+  readonly tables: readonly TableRows[];
+}
+
+export interface TableRows {
+  readonly table: string;
+  /** Rows of different keys. */
+  readonly rows: number;
 }
 
 /** What a job tells while it runs; the command line draws it, the API streams it. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { SessionsJobSpec } from '../model/job.ts';
+import type { JobSpec, SessionsJobSpec, StatsJobSpec } from '../model/job.ts';
+import type { ArchiveLocation } from '../model/worker-task.ts';
 
 /** Hex digits of a job id: 64 bits, so that two of a million jobs collide once in 30 million stores. */
 const ID_DIGITS = 16;
@@ -9,19 +10,33 @@ const ID_DIGITS = 16;
  * finds or where that goes. How it gets there (RPC endpoint, cache folder) does not count, and
  * lists of programs and accounts are sets.
  */
-export function jobIdOf(spec: SessionsJobSpec): string {
+export function jobIdOf(spec: JobSpec): string {
+  const identity = spec.kind === 'sessions' ? identityOfSessions(spec) : identityOfStats(spec);
+  return hash('sha256', JSON.stringify(identity)).slice(0, ID_DIGITS);
+}
+
+/** The order is part of every id that a store already holds. */
+function identityOfSessions(spec: SessionsJobSpec): readonly unknown[] {
   const { archive, filter } = spec;
-  const identity = [
+  return [
     spec.kind,
     spec.source,
-    [archive.carBase, archive.indexBase, archive.network, archive.forceLegacyIndex],
+    identityOfArchive(archive),
     spec.range === null ? null : [spec.range.start, spec.range.end],
     asSet(spec.targets),
     [spec.slotPadding, spec.signaturePagesMax],
     [filter.mode, asSet(filter.programs), asSet(filter.sessions)],
     [spec.verify, spec.decode, spec.recoverFailed, spec.strict, spec.outDir],
   ];
-  return hash('sha256', JSON.stringify(identity)).slice(0, ID_DIGITS);
+}
+
+function identityOfStats({ kind, archive, range, variants, verify }: StatsJobSpec) {
+  const counted = [variants.inner, variants.loaded];
+  return [kind, identityOfArchive(archive), [range.start, range.end], counted, verify];
+}
+
+function identityOfArchive(archive: ArchiveLocation): readonly unknown[] {
+  return [archive.carBase, archive.indexBase, archive.network, archive.forceLegacyIndex];
 }
 
 function asSet(names: readonly string[]): string[] {

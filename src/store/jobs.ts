@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ErrorFacts } from '../core/errors.ts';
-import type { JobState, SessionsJobSpec } from '../model/job.ts';
+import type { JobSpec, JobState } from '../model/job.ts';
 import { jobIdOf } from './job-identity.ts';
 import type { StoreDatabase } from './store-database.ts';
 
@@ -14,7 +14,7 @@ export interface JobPlan {
 
 export interface Job {
   readonly id: string;
-  readonly spec: SessionsJobSpec;
+  readonly spec: JobSpec;
   readonly state: JobState;
   readonly plan: JobPlan | null;
   readonly error: ErrorFacts | null;
@@ -49,7 +49,7 @@ export class JobArea {
    * Finds the job this spec identifies, or makes it. A job that was complete stays complete and a
    * job that ended in any other way runs again; `before` tells which of these happened.
    */
-  open(spec: SessionsJobSpec, options: OpenJobOptions): { job: Job; before: JobState | 'new' } {
+  open(spec: JobSpec, options: OpenJobOptions): { job: Job; before: JobState | 'new' } {
     const id = jobIdOf(spec);
     return this.#database.transaction('durable', () => {
       if (options.fresh) this.#database.run('DELETE FROM job WHERE id = ?', id);
@@ -104,7 +104,7 @@ export class JobArea {
 function mapJob(row: JobRow): Job {
   return {
     id: row.id,
-    spec: JSON.parse(row.spec) as SessionsJobSpec,
+    spec: JSON.parse(row.spec) as JobSpec,
     state: row.state,
     plan: row.plan === null ? null : (JSON.parse(row.plan) as JobPlan),
     error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../../src/model/job.ts';
+import type { JobEvent, JobReport, JobSpec } from '../../src/model/job.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ChildSnapshot } from '../child-spec.ts';
@@ -8,13 +8,13 @@ import type { ChildSnapshot } from '../child-spec.ts';
 export interface JobWatcher {
   event(event: JobEvent): void;
   /** Null when the job ended without a report, as a cancelled or failed one does. */
-  end(report: SessionsJobReport | null): void;
+  end(report: JobReport | null): void;
 }
 
 /** What the routes may ask of the jobs actor. */
 export interface JobsPort {
   /** @throws {OperatingError} USAGE or CONFIG when the spec cannot be run. */
-  submit(spec: SessionsJobSpec, options: { readonly fresh: boolean }): Promise<{ jobId: string }>;
+  submit(spec: JobSpec, options: { readonly fresh: boolean }): Promise<{ jobId: string }>;
   /** False when the job is not running. */
   cancel(jobId: string): boolean;
   /** Runs a job's quarantined slots and dead deliveries again. */

@@ -1,17 +1,17 @@
+import type { JobSpec } from '../../src/model/job.ts';
 import type { Job } from '../../src/store/jobs.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Quarantined slots and undelivered files shown with one job. */
 const DETAILS_MAX = 100;
 
-/** A job as lists show it. The RPC address stays out: it often carries a key. */
+/** A job as lists show it. */
 export function jobSummary(job: Job, store: Store) {
-  const { rpcUrl: _, ...spec } = job.spec;
   const { shards, shardsDone, counters } = store.shards.totals(job.id);
   return {
     id: job.id,
     state: job.state,
-    spec,
+    spec: shownSpec(job.spec),
     plan: job.plan,
     error: job.error,
     created_at: job.createdAt,
@@ -22,6 +22,13 @@ export function jobSummary(job: Job, store: Store) {
     quarantined: store.quarantine.count(job.id),
     undelivered: store.outbox.counts(job.id),
   };
+}
+
+/** The RPC address stays out: it often carries a key. */
+function shownSpec(spec: JobSpec) {
+  if (spec.kind !== 'sessions') return spec;
+  const { rpcUrl: _, ...shown } = spec;
+  return shown;
 }
 
 /** One job with what needs somebody's attention. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { workerLimitsOf } from '../../src/config/worker-options-of.ts';
+import { statsClickhouseOf, workerLimitsOf } from '../../src/config/worker-options-of.ts';
 import type { WorkerSpec } from '../child-spec.ts';
 import { type House, requireSlot } from '../house.ts';
 import { inProcessChild } from '../in-process-child.ts';
@@ -11,16 +11,20 @@ import { WorkerPool } from '../jobs/worker-pool.ts';
 /** Time beyond the drain for the threads themselves to end. */
 const POOL_SHUTDOWN_MS = 5_000;
 
-/** The worker pool and the jobs that use it. Stops first, so that nothing new reaches the other children. */
-export function jobsChild(house: House): WorkerSpec {
+/**
+ * The worker pool and the jobs that use it. Stops first, so that nothing new reaches the other children.
+ * @param clickhouseDsn null when ClickHouse is off.
+ */
+export function jobsChild(house: House, clickhouseDsn: string | null): WorkerSpec {
   const { config } = house;
   const logger = house.loggerOf('jobs');
+  const statsClickhouse = clickhouseDsn === null ? null : statsClickhouseOf(config, clickhouseDsn);
   return inProcessChild({
     id: 'jobs',
     shutdownMs: config.drainTimeoutMs + POOL_SHUTDOWN_MS,
     start: async () => {
       const pool = new WorkerPool({ threads: config.threads, crashPoint: house.crashPoint });
-      const jobs = new Jobs({ ...contextOf(house, pool), logger });
+      const jobs = new Jobs({ ...contextOf(house, pool), statsClickhouse, logger });
       house.slots.jobs = jobs;
       const resumed = house.resumeJobs ? jobs.resume() : 0;
       if (resumed > 0) logger.info({ jobs: resumed }, `resuming ${resumed} unfinished jobs`);
@@ -53,7 +57,7 @@ async function stopJobs(running: RunningJobs, signal: AbortSignal): Promise<void
   await pool.destroy();
 }
 
-function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger'> {
+function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger' | 'statsClickhouse'> {
   const { config, store, metrics, slots, ingestTarget } = house;
   return {
     ...{ store, pool, metrics, ingestTarget },

@@ -1,3 +1,4 @@
+import { clickhouseLinkOf } from '../../src/config/worker-options-of.ts';
 import { ClickhouseBookkeeping } from '../../src/sinks/clickhouse-bookkeeping.ts';
 import { ClickhouseClient } from '../../src/sinks/clickhouse-client.ts';
 import { migrateClickhouse } from '../../src/sinks/clickhouse-migrations.ts';
@@ -7,10 +8,6 @@ import { inProcessChild } from '../in-process-child.ts';
 
 /** Name under which slots are noted in `jetstreamer_plugin_slots`: the IQ plugin's own, so its queries still work. */
 const PLUGIN = { name: 'iq-session', version: 1 };
-const REQUEST_TIMEOUT_MS = 30_000;
-/** With these pauses a request outlives a restart of the server, some seconds, and no more. */
-const TRIES_MAX = 6;
-const BACKOFF = { firstMs: 250, maxMs: 4_000 };
 const SHUTDOWN_MS = 2_000;
 
 /** Brings ClickHouse's tables up to date and keeps the connection that jobs mirror their bookkeeping through. */
@@ -20,11 +17,7 @@ export function tablesChild(house: House, dsn: string): WorkerSpec {
     shutdownMs: SHUTDOWN_MS,
     start: async (_fail, signal) => {
       const client = new ClickhouseClient({
-        dsn,
-        database: house.config.clickhouseDatabase,
-        requestTimeoutMs: REQUEST_TIMEOUT_MS,
-        triesMax: TRIES_MAX,
-        backoff: BACKOFF,
+        ...clickhouseLinkOf(house.config, dsn),
         random: Math.random,
       });
       const stop = async (): Promise<void> => {

@@ -1,13 +1,13 @@
 import { errorText, OperatingError } from '../../src/core/errors.ts';
 import { dispatch } from './dispatch.ts';
-import type { ShardRun } from './run-shards.ts';
+import type { SessionsRun } from './sessions-run.ts';
 
 /** With these pauses a job outlives every restart of the delivery loop that its budget allows. */
 const WAITS_MAX = 12;
 const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 
 /** Waits for the job's deliveries, also through a restart of the loop that makes them. */
-export async function awaitDeliveries(run: ShardRun, signal: AbortSignal): Promise<void> {
+export async function awaitDeliveries(run: SessionsRun, signal: AbortSignal): Promise<void> {
   const { context, emit } = run;
   await dispatch(
     {
@@ -24,7 +24,7 @@ export async function awaitDeliveries(run: ShardRun, signal: AbortSignal): Promi
   signal.throwIfAborted();
 }
 
-async function drainDeliveries(run: ShardRun, signal: AbortSignal): Promise<void> {
+async function drainDeliveries(run: SessionsRun, signal: AbortSignal): Promise<void> {
   const { context, emit, jobId } = run;
   const target = context.ingestTarget;
   const stopListening = context.delivery.onDelivered(({ job, session, payloadBytes }) => {

@@ -1,9 +1,10 @@
 import { errorText, OperatingError } from '../../src/core/errors.ts';
 import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { SessionsJobSpec } from '../../src/model/job.ts';
-import type { DiscoveredTarget, IqFilter, PlanResult } from '../../src/model/worker-task.ts';
+import type { DiscoveredTarget, IqFilter } from '../../src/model/worker-task.ts';
 import { chooseSource } from './choose-source.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
+import { planRange } from './plan-range.ts';
 
 /** What a job is really going to read. */
 export interface JobScope {
@@ -129,27 +130,12 @@ async function probeArchive(
   signal: AbortSignal,
 ): Promise<Parameters<typeof chooseSource>[0]['archive']> {
   try {
-    const plan = await planRange(spec, range, context, signal);
+    const plan = await planRange(spec.archive, range, context, signal);
     return { reachable: true, bytes: plan.bytes < 0 ? null : plan.bytes };
   } catch (error) {
     if (!(error instanceof OperatingError) || error.code === 'CANCELLED') throw error;
     return { reachable: false, reason: errorText(error) };
   }
-}
-
-/** Plans a range with the job's archive and the house's bounds. */
-export function planRange(
-  spec: SessionsJobSpec,
-  range: SlotRange,
-  context: JobContext,
-  signal: AbortSignal,
-): Promise<PlanResult> {
-  const { archive } = spec;
-  const { shardBytesTarget, shardSlotsMax, limits } = context;
-  return context.pool.plan(
-    { type: 'plan', archive, range, shardBytesTarget, shardSlotsMax, limits },
-    signal,
-  );
 }
 
 function targetText(target: DiscoveredTarget): string {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { JobEvent } from '../../src/model/job.ts';
 import type { SessionResult } from '../../src/model/session-result.ts';
+import type { StatsClickhouse } from '../../src/model/stats-task.ts';
 import type { RpcOptions, SlotStatusRow, WorkerLimits } from '../../src/model/worker-task.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
 import type { OutboxEntry } from '../../src/store/outbox.ts';
@@ -34,6 +35,8 @@ export interface JobContext {
   readonly delivery: DeliveryPort;
   /** Null when ClickHouse is off. */
   readonly mirror: () => BookkeepingMirror | null;
+  /** Where workers write statistics to; null when ClickHouse is off. */
+  readonly statsClickhouse: StatsClickhouse | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly limits: WorkerLimits;

@@ -1,9 +1,10 @@
 import { errorFacts, OperatingError } from '../../src/core/errors.ts';
-import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../../src/model/job.ts';
+import type { JobEvent, JobReport, JobSpec } from '../../src/model/job.ts';
 import { jobIdOf } from '../../src/store/job-identity.ts';
 import type { JobsPort, JobWatcher } from '../api/api-context.ts';
 import type { JobContext } from './job-context.ts';
-import { type OpenedJob, openJob, runSessionsJob } from './sessions-job.ts';
+import { type OpenedJob, openJob } from './open-job.ts';
+import { runJob } from './run-job.ts';
 
 /** Jobs that may wait; one more is refused. */
 const WAITING_MAX = 100;
@@ -14,7 +15,7 @@ interface RunningJob {
   readonly opened: OpenedJob;
   readonly abort: AbortController;
   readonly watchers: Set<JobWatcher>;
-  readonly ended: Promise<SessionsJobReport>;
+  readonly ended: Promise<JobReport>;
 }
 
 /**
@@ -24,7 +25,7 @@ interface RunningJob {
 export class Jobs implements JobsPort {
   readonly #context: JobContext;
   readonly #jobs = new Map<string, RunningJob>();
-  readonly #reports = new Map<string, SessionsJobReport>();
+  readonly #reports = new Map<string, JobReport>();
   #tail: Promise<unknown> = Promise.resolve();
   #draining = false;
 
@@ -42,10 +43,7 @@ export class Jobs implements JobsPort {
     return unfinished.length;
   }
 
-  async submit(
-    spec: SessionsJobSpec,
-    options: { readonly fresh: boolean },
-  ): Promise<{ jobId: string }> {
+  async submit(spec: JobSpec, options: { readonly fresh: boolean }): Promise<{ jobId: string }> {
     const { opened, ended } = this.start(spec, options.fresh);
     // Failures are told to watchers and kept in the store.
     ended.catch(() => {});
@@ -53,7 +51,7 @@ export class Jobs implements JobsPort {
   }
 
   /** @throws {OperatingError} CANCELLED while stopping, USAGE when too many jobs wait. */
-  start(spec: SessionsJobSpec, fresh: boolean): RunningJob {
+  start(spec: JobSpec, fresh: boolean): RunningJob {
     if (this.#draining) throw stopping();
     // Before it is opened: a fresh start would take the ground from under the run that goes on.
     const known = this.#jobs.get(jobIdOf(spec));
@@ -110,7 +108,7 @@ export class Jobs implements JobsPort {
     await this.#tail;
   }
 
-  #keep(report: SessionsJobReport): void {
+  #keep(report: JobReport): void {
     this.#reports.delete(report.jobId);
     this.#reports.set(report.jobId, report);
     const [oldest] = this.#reports.keys();
@@ -121,11 +119,11 @@ export class Jobs implements JobsPort {
     opened: OpenedJob,
     audience: { readonly emit: (event: JobEvent) => void; readonly watchers: Set<JobWatcher> },
     signal: AbortSignal,
-  ): Promise<SessionsJobReport> {
+  ): Promise<JobReport> {
     const { store, logger, now, metrics } = this.#context;
-    let report: SessionsJobReport | null = null;
+    let report: JobReport | null = null;
     try {
-      report = await runSessionsJob(opened, this.#context, audience.emit, signal);
+      report = await runJob(opened, this.#context, audience.emit, signal);
       this.#keep(report);
       return report;
     } catch (error) {

@@ -16,7 +16,7 @@ export function reportCompleteJob(
   const range = givenRange(spec) ?? coverOf(finished.map((shard) => shard.range));
   const { counters } = store.shards.totals(jobId);
   return {
-    ...{ jobId, range, counters },
+    ...({ kind: 'sessions', jobId, range, counters } as const),
     state: 'complete',
     alreadyComplete: true,
     source: range === null ? 'rpc' : 'archive',

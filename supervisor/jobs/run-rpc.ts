@@ -1,13 +1,16 @@
 import { errorText } from '../../src/core/errors.ts';
 import type { SessionsRpcTask, ShardResult } from '../../src/model/worker-task.ts';
 import { dispatch } from './dispatch.ts';
-import type { ShardRun } from './run-shards.ts';
+import type { SessionsRun } from './sessions-run.ts';
 import { requestCancel } from './worker-pool.ts';
 
 const BACKOFF = { firstMs: 1000, maxMs: 30_000 };
 
 /** Fetches the targets' own transactions by RPC. Undefined when it was cancelled. */
-export async function runRpc(run: ShardRun, signal: AbortSignal): Promise<ShardResult | undefined> {
+export async function runRpc(
+  run: SessionsRun,
+  signal: AbortSignal,
+): Promise<ShardResult | undefined> {
   const { context, emit } = run;
   let result: ShardResult | undefined;
   await dispatch(
@@ -32,7 +35,7 @@ export async function runRpc(run: ShardRun, signal: AbortSignal): Promise<ShardR
 }
 
 async function runTask(
-  { context, jobId, emit }: ShardRun,
+  { context, jobId, emit }: SessionsRun,
   task: SessionsRpcTask,
   signal: AbortSignal,
 ): Promise<ShardResult> {
@@ -51,7 +54,7 @@ async function runTask(
   }
 }
 
-function rpcTask({ spec, scope, context }: ShardRun): SessionsRpcTask {
+function rpcTask({ spec, scope, context }: SessionsRun): SessionsRpcTask {
   return {
     type: 'sessions-rpc',
     shardId: 0,

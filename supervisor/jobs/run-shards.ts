@@ -1,34 +1,46 @@
 import { errorFacts, errorText } from '../../src/core/errors.ts';
-import { subtractRanges } from '../../src/core/slot-range.ts';
-import type { SessionsJobSpec } from '../../src/model/job.ts';
+import { type SlotRange, subtractRanges } from '../../src/core/slot-range.ts';
 import { addCounters, NO_COUNTERS } from '../../src/model/shard-counters.ts';
+import type { StatsShardTask } from '../../src/model/stats-task.ts';
 import type {
+  ArchiveLocation,
+  RecordBatch,
   SessionsShardTask,
   ShardCounters,
   ShardResult,
-  SlotStatusRow,
 } from '../../src/model/worker-task.ts';
 import type { Shard } from '../../src/store/shards.ts';
 import { dispatch } from './dispatch.ts';
-import { type JobScope, planRange } from './find-window.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
+import { planRange } from './plan-range.ts';
 import { requestCancel } from './worker-pool.ts';
 
 /** Pending shards taken from the store at once; a job of all epochs has some ten thousand. */
 const SHARDS_MAX = 1_000_000;
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
 
+/** What the shards of one job are; how they are planned, tried again and marked done is the same for every kind. */
 export interface ShardRun {
   readonly jobId: string;
-  readonly spec: SessionsJobSpec;
-  readonly scope: JobScope;
+  readonly archive: ArchiveLocation;
+  readonly range: SlotRange;
   readonly context: JobContext;
   readonly emit: EmitJobEvent;
+  readonly taskOf: (shard: Shard) => SessionsShardTask | StatsShardTask;
+  /** Takes what one try of a shard finds. */
+  readonly openIntake: () => ShardIntake;
+}
+
+export interface ShardIntake {
+  /** Resolves when the batch is durable. */
+  take(batch: RecordBatch): Promise<void>;
+  /** Called when the shard was read to its end; resolves when nothing of it lacks in any sink. */
+  finish(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Plans what is not done yet and reads it, shard by shard. A shard is marked done after its records are in the store
- * and its slot rows were accepted by the mirror. When `signal` aborts, running shards stop between two slots.
+ * Plans what is not done yet and reads it, shard by shard. A shard is marked done after its intake has finished, so
+ * that every sink holds what it found. When `signal` aborts, running shards stop between two slots.
  */
 export async function runShards(run: ShardRun, signal: AbortSignal): Promise<void> {
   const { jobId, context } = run;
@@ -55,13 +67,13 @@ export async function runShards(run: ShardRun, signal: AbortSignal): Promise<voi
 }
 
 async function planPending(
-  { jobId, spec, scope, context, emit }: ShardRun,
+  { jobId, archive, range: whole, context, emit }: ShardRun,
   signal: AbortSignal,
 ): Promise<void> {
   const { store } = context;
-  const left = subtractRanges(scope.range, store.shards.doneRanges(jobId));
+  const left = subtractRanges(whole, store.shards.doneRanges(jobId));
   const plans = [];
-  for (const range of left) plans.push(await planRange(spec, range, context, signal));
+  for (const range of left) plans.push(await planRange(archive, range, context, signal));
   for (const text of new Set(plans.flatMap((plan) => plan.notes))) emit({ type: 'note', text });
   store.shards.plan(
     jobId,
@@ -85,28 +97,21 @@ interface RunningShard {
 }
 
 async function runShard(run: ShardRun, running: RunningShard, signal: AbortSignal): Promise<void> {
-  const { context, jobId } = run;
+  const { context } = run;
   const { shard, progress } = running;
-  const task = shardTask(run, shard);
+  const task = run.taskOf(shard);
+  const intake = run.openIntake();
   const cancel = (): void => requestCancel(task);
   signal.addEventListener('abort', cancel, { once: true });
-  const slots: SlotStatusRow[] = [];
   const stopTimer = context.metrics.shardSeconds.startTimer();
   try {
     if (signal.aborted) return;
     const result = await context.pool.runShard(task, {
-      onBatch: async (batch) => {
-        const fresh = context.store.sessionRecords.save(batch.records, {
-          job: jobId,
-          exactOrder: true,
-        });
-        context.metrics.records.inc(fresh);
-        slots.push(...batch.slots);
-      },
+      onBatch: (batch) => intake.take(batch),
       onProgress: (counters) => progress.update(shard.id, counters),
     });
     if (result.outcome === 'cancelled') return;
-    await context.mirror()?.writeSlots(slots, signal);
+    await intake.finish(signal);
     commit(run, result);
     progress.finish(shard.id, result.counters);
     stopTimer();
@@ -114,20 +119,6 @@ async function runShard(run: ShardRun, running: RunningShard, signal: AbortSigna
     signal.removeEventListener('abort', cancel);
     progress.forget(shard.id);
   }
-}
-
-function shardTask({ jobId, spec, scope, context }: ShardRun, shard: Shard): SessionsShardTask {
-  return {
-    type: 'sessions-shard',
-    jobId,
-    shardId: shard.id,
-    archive: spec.archive,
-    range: shard.range,
-    filter: scope.filter,
-    verify: spec.verify,
-    limits: context.limits,
-    cancel: new SharedArrayBuffer(8),
-  };
 }
 
 function commit({ jobId, context, emit }: ShardRun, result: ShardResult): void {

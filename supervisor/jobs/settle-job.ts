@@ -8,7 +8,7 @@ import {
 } from '../sessions/settle-session.ts';
 import { isSessionAccount } from './find-window.ts';
 import { HintLog } from './hint-log.ts';
-import type { ShardRun } from './run-shards.ts';
+import type { SessionsRun } from './sessions-run.ts';
 
 /** Sessions that other jobs left undecided, taken at once. */
 const UNDECIDED_MAX = 10_000;
@@ -19,7 +19,7 @@ const UNDECIDED_MAX = 10_000;
  * shard was faster. Sessions that others left undecided are settled too, because a link read here may complete their
  * list; what they lack is not a hole of this job, so they are reported only when they are whole.
  */
-export async function settleJob(run: ShardRun, signal: AbortSignal): Promise<SessionResult[]> {
+export async function settleJob(run: SessionsRun, signal: AbortSignal): Promise<SessionResult[]> {
   const { context, jobId } = run;
   const { sessionRecords } = context.store;
   const own = new Set(sessionRecords.ofJob(jobId));
@@ -39,7 +39,7 @@ export async function settleJob(run: ShardRun, signal: AbortSignal): Promise<Ses
   return withUnseen(onlyAskedFor(results, run), run);
 }
 
-function settleOptions({ context, jobId, spec }: ShardRun): SettleOptions {
+function settleOptions({ context, jobId, spec }: SessionsRun): SettleOptions {
   return {
     recoverFailed: spec.recoverFailed,
     chunksMax: context.chunksMax,
@@ -53,7 +53,7 @@ function settleOptions({ context, jobId, spec }: ShardRun): SettleOptions {
   };
 }
 
-function tell({ upload, result, warnings }: SettledUpload, { context, emit }: ShardRun): void {
+function tell({ upload, result, warnings }: SettledUpload, { context, emit }: SessionsRun): void {
   if (result.state === 'incomplete' && upload.finalizeSlot !== null) {
     const text = `session ${result.session} finalized with ${result.total_chunks} expected chunks (currently have ${result.chunk_count})`;
     const preview = JSON.stringify(upload.hint?.missingPreview ?? []);
@@ -67,7 +67,7 @@ function tell({ upload, result, warnings }: SettledUpload, { context, emit }: Sh
 }
 
 /** Written whole every time, so that a crash between a decision and its hint loses no hint. */
-function noteHints(settled: readonly SettledUpload[], { context }: ShardRun): void {
+function noteHints(settled: readonly SettledUpload[], { context }: SessionsRun): void {
   const names = new Set(settled.map(({ result }) => result.session));
   const hints = settled.flatMap(({ upload, result }) =>
     result.state === 'incomplete' ? (upload.hint ?? []) : [],
@@ -80,7 +80,7 @@ function noteHints(settled: readonly SettledUpload[], { context }: ShardRun): vo
 /** Where particular uploads were asked for, others found on the way are delivered but not reported. */
 function onlyAskedFor(
   results: readonly SessionResult[],
-  { spec, scope }: ShardRun,
+  { spec, scope }: SessionsRun,
 ): readonly SessionResult[] {
   const found = scope.targets.flatMap(({ session, signature }) => [session, signature]);
   const asked = new Set<string | null>([...spec.targets, ...found]);
@@ -92,7 +92,7 @@ function onlyAskedFor(
 }
 
 /** A session account that was asked for and never seen is incomplete, not absent. */
-function withUnseen(results: readonly SessionResult[], { spec }: ShardRun): SessionResult[] {
+function withUnseen(results: readonly SessionResult[], { spec }: SessionsRun): SessionResult[] {
   const seen = new Set(results.map(({ session }) => session));
   const unseen = spec.targets.filter((target) => isSessionAccount(target) && !seen.has(target));
   return [...results, ...unseen.map(unseenSession)];

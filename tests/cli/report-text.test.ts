@@ -26,6 +26,7 @@ const session: SessionResult = {
 
 function report(overrides: Partial<SessionsJobReport>): SessionsJobReport {
   return {
+    kind: 'sessions',
     jobId: 'j',
     state: 'complete',
     alreadyComplete: false,

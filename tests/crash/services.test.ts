@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { JobEvent } from '../../src/model/job.ts';
-import type { ChildSnapshot } from '../../supervisor/child-spec.ts';
 import type { Millrace } from '../../supervisor/start-millrace.ts';
 import { SAMPLES } from '../support/cli-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { childOf, killService } from '../support/kill-service.ts';
 import { assertUploads, sampleUploads } from '../support/sample-expectations.ts';
 import { clickhouseMissing, natsServerForTests } from '../support/services.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -15,24 +15,9 @@ import { until } from '../support/until.ts';
 
 const SPEC = sessionsSpecOf(SAMPLES, { range: { start: 254_170_887, end: 254_170_951 } });
 
-function child(millrace: Millrace, id: string): ChildSnapshot {
-  const all = (list: readonly ChildSnapshot[]): ChildSnapshot[] =>
-    list.flatMap((one) => [one, ...all(one.children)]);
-  const found = all(millrace.snapshot()).find((one) => one.id === id);
-  assert(found !== undefined, `no child ${id}`);
-  return found;
-}
-
-function killChild(millrace: Millrace, id: string): number {
-  const { pid } = child(millrace, id);
-  assert(pid !== null, `${id} has no process`);
-  process.kill(pid, 'SIGKILL');
-  return pid;
-}
-
 async function assertRestarted(millrace: Millrace, id: string, killed: number): Promise<void> {
-  await until(`${id} runs again`, () => child(millrace, id).state === 'running');
-  const { restarts, pid } = child(millrace, id);
+  await until(`${id} runs again`, () => childOf(millrace, id).state === 'running');
+  const { restarts, pid } = childOf(millrace, id);
   assert(restarts >= 1);
   assert.notEqual(pid, killed);
 }
@@ -51,7 +36,7 @@ test('ClickHouse killed in the middle of a job loses no row', {
   let killed = 0;
   const onEvent = (event: JobEvent): void => {
     if (event.type !== 'progress' || event.shardsDone < 3 || killed !== 0) return;
-    killed = killChild(tree.millrace, 'clickhouse');
+    killed = killService(tree.millrace, 'clickhouse');
   };
   const report = await tree.run(SPEC, { onEvent });
   assert.equal(report.state, 'complete');
@@ -79,7 +64,7 @@ test('NATS killed in the middle of a job comes back', async (t: TestContext) => 
   });
   let killed = 0;
   const onEvent = (event: JobEvent): void => {
-    if (event.type === 'progress' && killed === 0) killed = killChild(tree.millrace, 'nats');
+    if (event.type === 'progress' && killed === 0) killed = killService(tree.millrace, 'nats');
   };
   const report = await tree.run(SPEC, { onEvent });
   assertUploads(report.sessions, sampleUploads(588));

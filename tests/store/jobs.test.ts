@@ -5,7 +5,7 @@ import type { ShardCounters } from '../../src/model/worker-task.ts';
 import { jobIdOf } from '../../src/store/job-identity.ts';
 import type { Store } from '../../src/store/store.ts';
 import { chunk, SESSION } from '../support/iq-samples.ts';
-import { JOB_SPEC } from '../support/job-samples.ts';
+import { JOB_SPEC, STATS_SPEC } from '../support/job-samples.ts';
 import { tempStore } from '../support/temp-store.ts';
 
 const ERROR = {
@@ -32,6 +32,18 @@ test('the same spec is the same job, whatever the order of its lists and the way
   assert.notEqual(jobIdOf({ ...JOB_SPEC, filter, range: { start: 100, end: 201 } }), id);
   assert.notEqual(jobIdOf({ ...JOB_SPEC, filter, recoverFailed: true }), id);
   assert.notEqual(jobIdOf(JOB_SPEC), id);
+});
+
+test('ids of jobs stay what earlier stores hold, and a job of another kind or variant is another job', (t) => {
+  // As the version before jobs had kinds made it.
+  assert.equal(jobIdOf(JOB_SPEC), 'f941ae3891acbe58');
+  const id = jobIdOf(STATS_SPEC);
+  assert.equal(jobIdOf({ ...STATS_SPEC, archive: { ...STATS_SPEC.archive, cacheDir: 'x' } }), id);
+  assert.notEqual(jobIdOf({ ...STATS_SPEC, variants: { inner: true, loaded: true } }), id);
+  assert.notEqual(jobIdOf({ ...STATS_SPEC, verify: 'none' }), id);
+  const store = tempStore(t);
+  const { job } = store.jobs.open(STATS_SPEC, { fresh: false, now: 1 });
+  assert.deepEqual([job.id, store.jobs.find(id)?.spec], [id, STATS_SPEC]);
 });
 
 test('opening a job again resumes it, a complete one stays complete, and fresh starts over', (t) => {

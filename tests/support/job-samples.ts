@@ -1,4 +1,4 @@
-import type { SessionsJobSpec } from '../../src/model/job.ts';
+import type { SessionsJobSpec, StatsJobSpec } from '../../src/model/job.ts';
 
 export const JOB_SPEC: SessionsJobSpec = {
   kind: 'sessions',
@@ -21,4 +21,12 @@ export const JOB_SPEC: SessionsJobSpec = {
   recoverFailed: false,
   strict: false,
   outDir: null,
+};
+
+export const STATS_SPEC: StatsJobSpec = {
+  kind: 'stats',
+  range: { start: 100, end: 200 },
+  archive: JOB_SPEC.archive,
+  variants: { inner: true, loaded: false },
+  verify: 'all',
 };

@@ -48,12 +48,17 @@ interface ExpectedSession {
   readonly finalize_signature: string;
 }
 
+interface PlacedTransaction extends SampleTransaction {
+  readonly slot: number;
+  readonly blockTime: number;
+}
+
 /** Transactions placed in slots, and what was uploaded with them. */
 class SampleTimeline {
   readonly #epoch: number;
   readonly #firstTime: number;
   readonly #firstSlot: number;
-  readonly items: object[] = [];
+  readonly items: PlacedTransaction[] = [];
   readonly expected: ExpectedSession[] = [];
 
   constructor(epoch: number, firstSlot: number, firstTime: number) {
@@ -212,6 +217,11 @@ function secondEpoch(): SampleTimeline {
     end: upload.chunks.length + 2,
   });
   return timeline;
+}
+
+/** Every transaction of epoch 588 besides those of its real block, as it was given to the archive's writer. */
+export function sampleTransactions(): readonly PlacedTransaction[] {
+  return firstEpoch().items;
 }
 
 /** Writes both sample epochs and expected.json below `outDir`: the same bytes every time. */

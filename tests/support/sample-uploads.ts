@@ -33,7 +33,7 @@ const PINOCCHIO_CHUNK_BYTES = 675;
 export interface SampleTransaction {
   readonly signature: string;
   readonly transaction: readonly [string, 'base64'];
-  readonly meta: object;
+  readonly meta: ReturnType<typeof sampleMeta>;
   readonly version: 'legacy';
 }
 
@@ -90,7 +90,7 @@ export class SampleSigner {
   }
 }
 
-function sampleMeta(keys: number, logMessages: readonly string[]): object {
+function sampleMeta(keys: number, logMessages: readonly string[]) {
   const before = Array.from({ length: keys }, (_, i) => (i === 0 ? 2_000_000_000 : 1_000_000));
   return {
     err: null,

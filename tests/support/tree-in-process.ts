@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import pino from 'pino';
+import { reportOf } from '../../src/cli/report-of.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import type { JobEvent, SessionsJobReport, SessionsJobSpec } from '../../src/model/job.ts';
+import type { JobEvent, JobReportOf, JobSpec, SessionsJobSpec } from '../../src/model/job.ts';
 import { requireSlot } from '../../supervisor/house.ts';
 import { type Millrace, startMillrace } from '../../supervisor/start-millrace.ts';
 import { freePort } from './free-port.ts';
@@ -10,7 +11,7 @@ import { JOB_SPEC } from './job-samples.ts';
 export interface TestTree extends AsyncDisposable {
   readonly millrace: Millrace;
   readonly dataDir: string;
-  run(spec: SessionsJobSpec, options?: TestRunOptions): Promise<SessionsJobReport>;
+  run<S extends JobSpec>(spec: S, options?: TestRunOptions): Promise<JobReportOf<S>>;
 }
 
 export interface TestRunOptions {
@@ -40,11 +41,11 @@ export async function startTestTree(
   const millrace = await startMillrace(options, signal);
   return {
     ...{ millrace, dataDir },
-    run: (spec, { fresh = false, onEvent = () => {} } = {}) => {
+    run: async (spec, { fresh = false, onEvent = () => {} } = {}) => {
       const jobs = requireSlot(millrace.house.slots.jobs, 'the jobs actor');
       const { opened, ended } = jobs.start(spec, fresh);
       jobs.watch(opened.jobId, { event: onEvent, end: () => {} });
-      return ended;
+      return reportOf(spec, await ended);
     },
     [Symbol.asyncDispose]: () => millrace.stop(signal),
   };

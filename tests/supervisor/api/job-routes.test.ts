@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { OperatingError } from '../../../src/core/errors.ts';
-import type { SessionsJobSpec } from '../../../src/model/job.ts';
+import type { JobSpec } from '../../../src/model/job.ts';
 import type { SessionResult } from '../../../src/model/session-result.ts';
 import { NO_COUNTERS } from '../../../src/model/shard-counters.ts';
 import type { JobsPort, JobWatcher } from '../../../supervisor/api/api-context.ts';
 import { NO_JOBS, startTestApi, type TestApi } from '../../support/api-server.ts';
-import { JOB_SPEC } from '../../support/job-samples.ts';
+import { JOB_SPEC, STATS_SPEC } from '../../support/job-samples.ts';
 
 const JOBS = '/api/v1/jobs';
 
@@ -18,7 +18,7 @@ function addJob(api: TestApi): string {
 }
 
 test('a submitted spec reaches the jobs unchanged', async (t) => {
-  const got: [SessionsJobSpec, boolean][] = [];
+  const got: [JobSpec, boolean][] = [];
   const submit: JobsPort['submit'] = (spec, { fresh }) => {
     got.push([spec, fresh]);
     return Promise.resolve({ jobId: 'abc' });
@@ -26,7 +26,11 @@ test('a submitted spec reaches the jobs unchanged', async (t) => {
   const { post } = await startTestApi(t, { jobs: { ...NO_JOBS, submit } });
   const answer = await post(JOBS, { spec: JOB_SPEC, fresh: true });
   assert.deepEqual(answer, { status: 202, json: { id: 'abc' } });
-  assert.deepEqual(got, [[JOB_SPEC, true]]);
+  await post(JOBS, { spec: STATS_SPEC });
+  assert.deepEqual(got, [
+    [JOB_SPEC, true],
+    [STATS_SPEC, false],
+  ]);
 });
 
 test('a spec that is not one is refused with the place of the mistake', async (t) => {
@@ -36,6 +40,9 @@ test('a spec that is not one is refused with the place of the mistake', async (t
     [{ spec: { ...JOB_SPEC, targets: ['../x'] } }, /spec\.targets\.0/],
     [{ spec: { ...JOB_SPEC, rpcUrl: 'file:///etc/passwd' } }, /spec\.rpcUrl/],
     [{ spec: { ...JOB_SPEC, surprise: 1 } }, /surprise/],
+    [{ spec: { ...STATS_SPEC, range: null } }, /spec\.range/],
+    [{ spec: { ...STATS_SPEC, variants: { inner: 1, loaded: true } } }, /spec\.variants\.inner/],
+    [{ spec: { ...STATS_SPEC, kind: 'swaps' } }, /spec\.kind/],
     [{}, /spec/],
   ];
   for (const [body, place] of wrong) {
