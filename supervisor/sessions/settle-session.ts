@@ -31,7 +31,8 @@ export interface SettledUpload {
 /**
  * Decides everything known under one session key, and puts what is whole on its way: into the outbox, or
  * into a folder. The decision, the outbox entry and the mark "decided" are written together, so a crash
- * leaves either all of it or a session that is decided again.
+ * leaves either all of it or a session that is decided again. Not flushed by itself: until the job's own end is
+ * durable a power cut makes the job settle again, and the delivery's key makes that harmless.
  */
 export function settleSession(key: string, store: Store, options: SettleOptions): SettledUpload[] {
   return store.transaction('durable', () => {
