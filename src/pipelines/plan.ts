@@ -50,8 +50,8 @@ export async function runPlan(task: PlanTask, signal: AbortSignal): Promise<Plan
 
 /** A shard costs some milliseconds of its own, so none is made smaller than this for the sake of evenness. */
 const EVEN_BYTES_MIN = 64 * 2 ** 20;
-/** With so many shards no worker waits long for the last one. */
-const EVEN_SHARDS = 8;
+/** So many shards let a few workers end together; a range of more than a gigabyte has more by its size. */
+const EVEN_SHARDS = 4;
 
 /** Bounds by which the shards come out alike, and several of them where the range allows it. */
 function evenBounds({ lengths }: LocatedSlots, bounds: ShardBounds): ShardBounds {
