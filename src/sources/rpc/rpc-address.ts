@@ -1,3 +1,4 @@
+import { splitCredentials } from '../../core/address-credentials.ts';
 import { OperatingError } from '../../core/errors.ts';
 
 /**
@@ -32,18 +33,9 @@ export function parseRpcAddress(text: string): RpcAddress {
     );
   }
   const secrets = secretsOf(url);
-  const { host } = url;
-  const authorization = basicAuthorization(url);
-  url.username = '';
-  url.password = '';
   url.hash = '';
-  return { href: url.href, host, authorization, redact: (found) => redactText(found, secrets) };
-}
-
-function basicAuthorization(url: URL): string | null {
-  if (url.username === '' && url.password === '') return null;
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
+  const { href, authorization } = splitCredentials(url.href);
+  return { href, host: url.host, authorization, redact: (found) => redactText(found, secrets) };
 }
 
 function secretsOf(url: URL): string[] {
