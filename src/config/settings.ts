@@ -11,6 +11,7 @@ import {
   type Setting,
   text,
 } from './setting.ts';
+import { streamSettings } from './stream-settings.ts';
 
 /** Every name the environment may set, with its default. docs/COMPATIBILITY.md is checked against this table. */
 
@@ -239,7 +240,9 @@ const ownSettings = {
   ),
 };
 
-export const settings = { ...iqSettings, ...jetstreamerSettings, ...ownSettings } satisfies Record<
-  string,
-  Setting<unknown>
->;
+export const settings = {
+  ...iqSettings,
+  ...jetstreamerSettings,
+  ...ownSettings,
+  ...streamSettings,
+} satisfies Record<string, Setting<unknown>>;

@@ -63,3 +63,24 @@ export interface TransactionSwaps {
   readonly swaps: readonly Swap[];
   readonly mismatches: readonly SwapMismatch[];
 }
+
+/** A swap as a price: what the pool's vaults gained and lost, as base and quote. */
+export interface PricedSwap extends Swap {
+  readonly baseMint: string;
+  readonly quoteMint: string;
+  /** Raw, as it reached or left the pool. */
+  readonly baseAmount: bigint;
+  readonly quoteAmount: bigint;
+  /** Quote tokens for one base token in decimal digits; null where a side is zero or decimals are unknown. */
+  readonly price: string | null;
+}
+
+/** The swaps of one transaction, in execution order, with its place on the chain. */
+export interface ChainSwaps {
+  readonly slot: number;
+  readonly txIndex: number;
+  readonly signature: string;
+  /** Seconds since 1970; null where the chain does not tell. */
+  readonly blockTime: number | null;
+  readonly swaps: readonly PricedSwap[];
+}
