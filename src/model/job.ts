@@ -14,7 +14,7 @@ import type {
 export type SourceChoice = 'archive' | 'rpc' | 'auto';
 
 /** What a user asked for. Plain data: it is hashed into the job's identity, stored, and sent over HTTP. */
-export type JobSpec = SessionsJobSpec | StatsJobSpec;
+export type JobSpec = SessionsJobSpec | StatsJobSpec | SwapsJobSpec;
 
 /** Rebuilds uploads. */
 export interface SessionsJobSpec {
@@ -47,6 +47,20 @@ export interface StatsJobSpec {
   readonly verify: VerifyLevel;
 }
 
+/** How swaps reach ClickHouse: over a NATS stream that others may read too, or straight from the workers. */
+export type SwapsSinkChoice = 'nats' | 'clickhouse';
+
+/** Decodes every swap on the exchanges, for ClickHouse and whoever reads the stream. */
+export interface SwapsJobSpec {
+  readonly kind: 'swaps';
+  readonly range: SlotRange;
+  readonly archive: ArchiveLocation;
+  readonly sink: SwapsSinkChoice;
+  /** Also swaps of unknown programs, recognised by their transfers alone. */
+  readonly generic: boolean;
+  readonly verify: VerifyLevel;
+}
+
 export type JobState = 'running' | 'complete' | 'holes' | 'failed' | 'cancelled';
 
 /** What a finished job can prove: done + skipped + quarantined covers the range exactly. */
@@ -59,7 +73,7 @@ export interface JobAudit {
   readonly missing: readonly SlotRange[];
 }
 
-export type JobReport = SessionsJobReport | StatsJobReport;
+export type JobReport = SessionsJobReport | StatsJobReport | SwapsJobReport;
 
 /** The report that a job of the spec's kind ends with. */
 export type JobReportOf<S extends JobSpec> = Extract<JobReport, { readonly kind: S['kind'] }>;
@@ -94,6 +108,39 @@ export interface StatsJobReport extends ReportFacts {
   readonly database: string;
   /** What stands in ClickHouse about the range now, whoever wrote it. */
   readonly tables: readonly TableRows[];
+}
+
+export interface SwapsJobReport extends ReportFacts {
+  readonly kind: 'swaps';
+  readonly range: SlotRange;
+  readonly sink: SwapsSinkChoice;
+  /** Address of the ClickHouse, without user and password. */
+  readonly server: string;
+  readonly database: string;
+  /** Swaps that the job decoded, by program, and what kept calls from being sure ones. */
+  readonly decoded: SwapTallies;
+  /** What stands in ClickHouse about the range now, whoever wrote it. */
+  readonly stored: StoredSwaps;
+}
+
+export interface SwapTallies {
+  /** Transactions that hold swaps. */
+  readonly transactions: number;
+  readonly swaps: number;
+  readonly programs: readonly { readonly program: string; readonly swaps: number }[];
+  readonly mismatches: readonly {
+    readonly program: string;
+    readonly reason: string;
+    readonly calls: number;
+  }[];
+}
+
+export interface StoredSwaps {
+  readonly swaps: number;
+  readonly programs: readonly { readonly program: string; readonly swaps: number }[];
+  /** They are in no candle. */
+  readonly withoutBlockTime: number;
+  readonly candles: readonly { readonly timeframe: string; readonly candles: number }[];
 }
 
 export interface TableRows {

@@ -11,6 +11,7 @@ export const NO_COUNTERS: ShardCounters = Object.freeze({
   cidsVerified: 0,
   metadataDecoded: 0,
   instructionsIgnored: 0,
+  tallies: Object.freeze({}),
 });
 
 export function addCounters(a: ShardCounters, b: ShardCounters): ShardCounters {
@@ -25,5 +26,12 @@ export function addCounters(a: ShardCounters, b: ShardCounters): ShardCounters {
     cidsVerified: a.cidsVerified + b.cidsVerified,
     metadataDecoded: a.metadataDecoded + b.metadataDecoded,
     instructionsIgnored: a.instructionsIgnored + b.instructionsIgnored,
+    tallies: addTallies(a.tallies, b.tallies),
   };
+}
+
+function addTallies(a: ShardCounters['tallies'], b: ShardCounters['tallies']) {
+  const sum = { ...a };
+  for (const [name, count] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
 }

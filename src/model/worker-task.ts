@@ -2,6 +2,7 @@ import type { ErrorFacts } from '../core/errors.ts';
 import type { SlotRange } from '../core/slot-range.ts';
 import type { IqRecord } from './iq-record.ts';
 import type { StatsShardTask } from './stats-task.ts';
+import type { SwapsShardTask } from './swaps-task.ts';
 
 /**
  * The whole protocol between the supervisor and a worker thread. Plain data only.
@@ -165,6 +166,8 @@ export interface ShardCounters {
   readonly metadataDecoded: number;
   /** Instructions of an IQ program that could not be believed. */
   readonly instructionsIgnored: number;
+  /** By name, what only one kind of job counts; names come from closed lists. */
+  readonly tallies: Readonly<Record<string, number>>;
 }
 
 export interface QuarantinedSlot {
@@ -199,6 +202,7 @@ export type WorkerTask =
   | SessionsShardTask
   | SessionsRpcTask
   | StatsShardTask
+  | SwapsShardTask
   | DiscoverTask
   | PlanTask;
 

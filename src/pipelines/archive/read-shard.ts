@@ -31,6 +31,8 @@ export interface CountingConsumer extends SlotConsumer {
   readonly entries: number;
   readonly metadataDecoded: number;
   readonly instructionsIgnored: number;
+  /** Counts by name of what only this kind of consumer knows. */
+  readonly tallies?: ShardCounters['tallies'];
 }
 
 export interface ShardReading {
@@ -93,6 +95,7 @@ async function readEpoch(
     cidsVerified: verification.verified,
     metadataDecoded: consumer.metadataDecoded,
     instructionsIgnored: consumer.instructionsIgnored,
+    tallies: consumer.tallies ?? {},
   });
   const reader = new SlotReader({
     ...{ scanner, hasher, verification, consumer, schedule },

@@ -1,0 +1,33 @@
+import type { ChainSwaps } from '../../model/swap.ts';
+import type { StatsClickhouse } from '../../model/stats-task.ts';
+import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { SwapWriter } from '../../sinks/swap-writer.ts';
+import type { SwapOutlet } from './swap-outlet.ts';
+
+/** Rows straight into ClickHouse, with the keys and the candle windows that the way over NATS gives them, too. */
+export async function openClickhouseOutlet(
+  clickhouse: StatsClickhouse,
+  signal: AbortSignal,
+): Promise<SwapOutlet> {
+  const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
+  const writer = new SwapWriter({ ...clickhouse, client });
+  let full = false;
+  return {
+    add: (chainSwaps: ChainSwaps) => {
+      full = writer.add(chainSwaps);
+    },
+    get full() {
+      return full;
+    },
+    flush: async () => {
+      await writer.flush(signal);
+      full = false;
+    },
+    drain: () => writer.drain(signal),
+    tallies: () => ({}),
+    close: async () => {
+      await writer.close();
+      await client.close();
+    },
+  };
+}

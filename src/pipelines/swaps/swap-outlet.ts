@@ -1,0 +1,29 @@
+import type { ChainSwaps } from '../../model/swap.ts';
+import type { SwapsTarget } from '../../model/swaps-task.ts';
+import { openClickhouseOutlet } from './clickhouse-outlet.ts';
+import { openNatsOutlet } from './nats-outlet.ts';
+
+/** Where the swaps of a shard go. */
+export interface SwapOutlet {
+  /** Takes the swaps of one transaction of a whole, verified slot. */
+  add(chainSwaps: ChainSwaps): void;
+  /** True when `flush` must be awaited before more is added. */
+  readonly full: boolean;
+  /** Resolves when there is room again. @throws what the sink refused for good. */
+  flush(): Promise<void>;
+  /** Resolves when everything was accepted. @throws as `flush`. */
+  drain(): Promise<void>;
+  /** Counts by name of how the sink held up the reading. */
+  tallies(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** @param signal ends all waiting for the sink. */
+export function openSwapOutlet(target: SwapsTarget, signal: AbortSignal): Promise<SwapOutlet> {
+  switch (target.type) {
+    case 'nats':
+      return openNatsOutlet(target, signal);
+    case 'clickhouse':
+      return openClickhouseOutlet(target.clickhouse, signal);
+  }
+}
