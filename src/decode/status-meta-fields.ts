@@ -24,6 +24,9 @@ const COMPUTE_UNITS = 16 << 3;
  * One object is used again for every record; its tables grow to the largest one seen.
  */
 export class StatusMetaFields {
+  /** Where the record stands in the bytes that were read. */
+  start = 0;
+  end = 0;
   failed = false;
   /** Lamports. */
   fee = 0;
@@ -51,6 +54,8 @@ export class StatusMetaFields {
    * @throws {OperatingError} RECORD_MALFORMED.
    */
   read(bytes: Buffer, start: number, end: number): void {
+    this.start = start;
+    this.end = end;
     this.failed = false;
     this.fee = 0;
     this.computeUnits = -1;

@@ -82,6 +82,9 @@ export const DEX_PROGRAM_IDS: readonly string[] = DEX_PROGRAMS.map(({ id }) => i
 const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 const TOKEN_2022_PROGRAM = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
 
+/** Addresses of the programs that move tokens. */
+export const TOKEN_PROGRAM_IDS: readonly string[] = [TOKEN_PROGRAM, TOKEN_2022_PROGRAM];
+
 /** Precompiled checks of signatures: they run without a line in the logs. Source: anza-xyz/agave, sdk-ids. */
 const PRECOMPILES = [
   'Ed25519SigVerify111111111111111111111111111',
