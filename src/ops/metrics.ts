@@ -16,6 +16,7 @@ export function createMetrics() {
     registry,
     ...archiveMetrics([registry]),
     ...sessionMetrics([registry]),
+    ...swapMetrics([registry]),
     ...deliveryMetrics([registry]),
     ...childMetrics([registry]),
   };
@@ -76,6 +77,35 @@ function sessionMetrics(registers: Registry[]) {
       name: 'millrace_sessions',
       help: 'Uploads in the store, by state.',
       labelNames: ['state'] as const,
+      registers,
+    }),
+  };
+}
+
+function swapMetrics(registers: Registry[]) {
+  return {
+    swaps: new Counter({
+      name: 'millrace_swaps_total',
+      help: 'Swaps decoded in committed shards, by exchange program.',
+      labelNames: ['program'] as const,
+      registers,
+    }),
+    swapMismatches: new Counter({
+      name: 'millrace_swap_mismatches_total',
+      help: 'Calls of swap instructions that gave no sure swap, by program and reason.',
+      labelNames: ['program', 'reason'] as const,
+      registers,
+    }),
+    publishPauses: new Counter({
+      name: 'millrace_swaps_pauses_total',
+      help: 'Times that reading waited for the way to the sink, by what it waited for.',
+      labelNames: ['cause'] as const,
+      registers,
+    }),
+    publishPausedSeconds: new Counter({
+      name: 'millrace_swaps_paused_seconds_total',
+      help: 'How long reading waited for the way to the sink, by what it waited for.',
+      labelNames: ['cause'] as const,
       registers,
     }),
   };

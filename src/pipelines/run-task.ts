@@ -43,6 +43,11 @@ async function dispatchTask(
       const { runStatsShard } = await import('./stats/stats-shard.ts');
       return runStatsShard(task, port, signal);
     }
+    case 'swaps-shard': {
+      assert(port !== null, 'a shard needs a port');
+      const { runSwapsShard } = await import('./swaps/swaps-shard.ts');
+      return runSwapsShard(task, port, signal);
+    }
     case 'sessions-rpc': {
       assert(port !== null, 'a shard needs a port');
       const { runSessionsRpc } = await import('./sessions/sessions-rpc.ts');

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JobSpec, SessionsJobSpec, StatsJobSpec } from '../model/job.ts';
+import type { JobSpec, SessionsJobSpec, StatsJobSpec, SwapsJobSpec } from '../model/job.ts';
 import type { ArchiveLocation } from '../model/worker-task.ts';
 
 /** Hex digits of a job id: 64 bits, so that two of a million jobs collide once in 30 million stores. */
@@ -11,8 +11,18 @@ const ID_DIGITS = 16;
  * lists of programs and accounts are sets.
  */
 export function jobIdOf(spec: JobSpec): string {
-  const identity = spec.kind === 'sessions' ? identityOfSessions(spec) : identityOfStats(spec);
-  return hash('sha256', JSON.stringify(identity)).slice(0, ID_DIGITS);
+  return hash('sha256', JSON.stringify(identityOf(spec))).slice(0, ID_DIGITS);
+}
+
+function identityOf(spec: JobSpec): readonly unknown[] {
+  switch (spec.kind) {
+    case 'sessions':
+      return identityOfSessions(spec);
+    case 'stats':
+      return identityOfStats(spec);
+    case 'swaps':
+      return identityOfSwaps(spec);
+  }
 }
 
 /** The order is part of every id that a store already holds. */
@@ -33,6 +43,10 @@ function identityOfSessions(spec: SessionsJobSpec): readonly unknown[] {
 function identityOfStats({ kind, archive, range, variants, verify }: StatsJobSpec) {
   const counted = [variants.inner, variants.loaded];
   return [kind, identityOfArchive(archive), [range.start, range.end], counted, verify];
+}
+
+function identityOfSwaps({ kind, archive, range, sink, generic, verify }: SwapsJobSpec) {
+  return [kind, identityOfArchive(archive), [range.start, range.end], [sink, generic], verify];
 }
 
 function identityOfArchive(archive: ArchiveLocation): readonly unknown[] {

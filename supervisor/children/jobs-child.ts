@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { statsClickhouseOf, workerLimitsOf } from '../../src/config/worker-options-of.ts';
+import { workerLimitsOf } from '../../src/config/worker-options-of.ts';
 import type { WorkerSpec } from '../child-spec.ts';
 import { type House, requireSlot } from '../house.ts';
 import { inProcessChild } from '../in-process-child.ts';
@@ -8,23 +8,24 @@ import type { JobContext } from '../jobs/job-context.ts';
 import { Jobs } from '../jobs/jobs.ts';
 import { WorkerPool } from '../jobs/worker-pool.ts';
 
+/** What jobs reach outside this process; each is null where it does not run. */
+export type JobServices = Pick<JobContext, 'statsClickhouse' | 'nats' | 'sink'>;
+
 /** Time beyond the drain for the threads themselves to end. */
 const POOL_SHUTDOWN_MS = 5_000;
 
 /**
  * The worker pool and the jobs that use it. Stops first, so that nothing new reaches the other children.
- * @param clickhouseDsn null when ClickHouse is off.
  */
-export function jobsChild(house: House, clickhouseDsn: string | null): WorkerSpec {
+export function jobsChild(house: House, services: JobServices): WorkerSpec {
   const { config } = house;
   const logger = house.loggerOf('jobs');
-  const statsClickhouse = clickhouseDsn === null ? null : statsClickhouseOf(config, clickhouseDsn);
   return inProcessChild({
     id: 'jobs',
     shutdownMs: config.drainTimeoutMs + POOL_SHUTDOWN_MS,
     start: async () => {
       const pool = new WorkerPool({ threads: config.threads, crashPoint: house.crashPoint });
-      const jobs = new Jobs({ ...contextOf(house, pool), statsClickhouse, logger });
+      const jobs = new Jobs({ ...contextOf(house, pool), ...services, logger });
       house.slots.jobs = jobs;
       const resumed = house.resumeJobs ? jobs.resume() : 0;
       if (resumed > 0) logger.info({ jobs: resumed }, `resuming ${resumed} unfinished jobs`);
@@ -57,7 +58,7 @@ async function stopJobs(running: RunningJobs, signal: AbortSignal): Promise<void
   await pool.destroy();
 }
 
-function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger' | 'statsClickhouse'> {
+function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger' | keyof JobServices> {
   const { config, store, metrics, slots, ingestTarget } = house;
   return {
     ...{ store, pool, metrics, ingestTarget },

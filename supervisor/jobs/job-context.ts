@@ -2,11 +2,13 @@ import type { Logger } from 'pino';
 import type { JobEvent } from '../../src/model/job.ts';
 import type { SessionResult } from '../../src/model/session-result.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
+import type { NatsTarget } from '../../src/model/swaps-task.ts';
 import type { RpcOptions, SlotStatusRow, WorkerLimits } from '../../src/model/worker-task.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
 import type { OutboxEntry } from '../../src/store/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { AwaitedDeliveries } from '../delivery.ts';
+import type { SinkPort } from './sink-port.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Where slot and session bookkeeping is mirrored to; the truth stays in SQLite. */
@@ -37,6 +39,10 @@ export interface JobContext {
   readonly mirror: () => BookkeepingMirror | null;
   /** Where workers write statistics to; null when ClickHouse is off. */
   readonly statsClickhouse: StatsClickhouse | null;
+  /** Where workers publish swaps to; null without NATS. */
+  readonly nats: NatsTarget | null;
+  /** The process that brings swaps into ClickHouse and builds candles; null where it does not run. */
+  readonly sink: SinkPort | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly limits: WorkerLimits;

@@ -3,6 +3,7 @@ import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
 import { runSessionsJob } from './sessions-job.ts';
 import { runStatsJob } from './stats-job.ts';
+import { runSwapsJob } from './swaps-job.ts';
 
 /**
  * Runs a job of any kind to its end.
@@ -21,5 +22,7 @@ export function runJob(
       return runSessionsJob({ ...opened, spec }, context, emit, signal);
     case 'stats':
       return runStatsJob({ ...opened, spec }, context, emit, signal);
+    case 'swaps':
+      return runSwapsJob({ ...opened, spec }, context, emit, signal);
   }
 }

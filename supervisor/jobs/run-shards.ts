@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { errorFacts, errorText } from '../../src/core/errors.ts';
 import { type SlotRange, subtractRanges } from '../../src/core/slot-range.ts';
 import { addCounters, NO_COUNTERS } from '../../src/model/shard-counters.ts';
 import type { StatsShardTask } from '../../src/model/stats-task.ts';
+import type { SwapsShardTask } from '../../src/model/swaps-task.ts';
 import type {
   ArchiveLocation,
   RecordBatch,
@@ -13,6 +15,7 @@ import type { Shard } from '../../src/store/shards.ts';
 import { dispatch } from './dispatch.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import { planRange } from './plan-range.ts';
+import { countSwaps } from './swap-metrics.ts';
 import { requestCancel } from './worker-pool.ts';
 
 /** Pending shards taken from the store at once; a job of all epochs has some ten thousand. */
@@ -26,10 +29,16 @@ export interface ShardRun {
   readonly range: SlotRange;
   readonly context: JobContext;
   readonly emit: EmitJobEvent;
-  readonly taskOf: (shard: Shard) => SessionsShardTask | StatsShardTask;
+  readonly taskOf: (shard: Shard) => SessionsShardTask | StatsShardTask | SwapsShardTask;
   /** Takes what one try of a shard finds. */
   readonly openIntake: () => ShardIntake;
 }
+
+/** Of shards whose worker brings everything to its sink itself before it ends. */
+export const NOTHING_TO_TAKE: ShardIntake = {
+  take: () => assert.fail('this kind of shard hands over no records'),
+  finish: () => Promise.resolve(),
+};
 
 export interface ShardIntake {
   /** Resolves when the batch is durable. */
@@ -136,6 +145,7 @@ function commit({ jobId, context, emit }: ShardRun, result: ShardResult): void {
   metrics.transactions.inc({ kind: 'other' }, counters.transactions - counters.votes);
   metrics.readBytes.inc(counters.bytesRead);
   metrics.ignoredInstructions.inc(counters.instructionsIgnored);
+  countSwaps(metrics, counters.tallies);
 }
 
 /** Sums finished and running shards into one picture. */

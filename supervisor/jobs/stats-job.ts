@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { OperatingError } from '../../src/core/errors.ts';
 import type { StatsJobReport, StatsJobSpec, TableRows } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
@@ -6,14 +5,8 @@ import { countStatsRows } from '../../src/sinks/count-stats-rows.ts';
 import { auditRange, isCovered } from './audit-range.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
-import { runShards, type ShardIntake, type ShardRun } from './run-shards.ts';
+import { NOTHING_TO_TAKE, runShards, type ShardRun } from './run-shards.ts';
 import { throwIfCancelled } from './throw-if-cancelled.ts';
-
-/** A worker's rows, those about its slots included, were accepted by ClickHouse before its shard ends. */
-const NOTHING_TO_TAKE: ShardIntake = {
-  take: () => assert.fail('a shard of statistics hands over no records'),
-  finish: () => Promise.resolve(),
-};
 
 /**
  * Counts the slots of a range into ClickHouse, then audits the range and counts the rows that stand there.
@@ -76,6 +69,7 @@ function statsShards({ jobId, spec, clickhouse, context, emit }: StatsRun): Shar
       limits: context.limits,
       cancel: new SharedArrayBuffer(8),
     }),
+    // A worker's rows, those about its slots included, were accepted by ClickHouse before its shard ends.
     openIntake: () => NOTHING_TO_TAKE,
   };
 }

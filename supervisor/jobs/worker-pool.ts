@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorFacts, errorText, OperatingError } from '../../src/core/errors.ts';
 import type { StatsShardTask } from '../../src/model/stats-task.ts';
+import type { SwapsShardTask } from '../../src/model/swaps-task.ts';
 import type {
   BatchAck,
   DiscoverResult,
@@ -64,7 +65,7 @@ export class WorkerPool {
 
   /** @throws {OperatingError} what the worker met, or CHILD_FAILED (retryable) when its thread died. */
   async runShard(
-    task: SessionsShardTask | StatsShardTask | SessionsRpcTask,
+    task: SessionsShardTask | StatsShardTask | SwapsShardTask | SessionsRpcTask,
     listener: ShardListener,
   ): Promise<ShardResult> {
     const { port1: ours, port2: theirs } = new MessageChannel();

@@ -31,8 +31,6 @@ export interface CountingConsumer extends SlotConsumer {
   readonly entries: number;
   readonly metadataDecoded: number;
   readonly instructionsIgnored: number;
-  /** Counts by name of what only this kind of consumer knows. */
-  readonly tallies?: ShardCounters['tallies'];
 }
 
 export interface ShardReading {
@@ -95,7 +93,7 @@ async function readEpoch(
     cidsVerified: verification.verified,
     metadataDecoded: consumer.metadataDecoded,
     instructionsIgnored: consumer.instructionsIgnored,
-    tallies: consumer.tallies ?? {},
+    tallies: {},
   });
   const reader = new SlotReader({
     ...{ scanner, hasher, verification, consumer, schedule },

@@ -18,7 +18,8 @@ export async function runSessionsShard(
   const filter = compileIqFilter(task.filter);
   const keys = new AccountKeySet(filter.scanKeys);
   const outlet = new RecordOutlet({ shardId, port, limits });
-  const tables = borrowTables(task);
+  const use = { archive: task.archive, verify: task.verify, wanted: task.filter };
+  const tables = borrowTables(use);
   const consumer = new IqSlotConsumer({
     ...{ filter, keys, outlet, tables },
     slotRecordsBytesMax: limits.slotRecordsBytesMax,
@@ -28,7 +29,7 @@ export async function runSessionsShard(
   const wanted = { keys, everyTransaction, lookupsAreCandidates };
   const onProgress = outlet.progress.bind(outlet);
   const result = await readShard({ task, wanted, consumer, onProgress }, signal);
-  returnTables(task, tables);
+  returnTables(use, tables);
   await outlet.drain();
   crashPoint('worker-after-results');
   crashPoint('worker-thread-exit');

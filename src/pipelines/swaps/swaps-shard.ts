@@ -1,13 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
-import { AccountKeySet } from '../../decode/account-key-set.ts';
 import type { SwapsShardTask } from '../../model/swaps-task.ts';
+import { talliesOfSwaps } from '../../model/swap-tallies.ts';
 import type { ShardProgress, ShardResult } from '../../model/worker-task.ts';
 import { crashPoint } from '../../ops/crash-point.ts';
-import { DEX_PROGRAM_IDS } from '../../protocols/dex/known-programs.ts';
+import { priceSwap } from '../../protocols/market/price-swap.ts';
 import { readShard } from '../archive/read-shard.ts';
+import { borrowTables, returnTables } from '../archive/spare-tables.ts';
 import { abortWhenAsked } from './abort-when-asked.ts';
-import { openSwapOutlet } from './swap-outlet.ts';
+import { openSwapOutlet, type SwapOutlet } from './swap-outlet.ts';
 import { SwapsSlotConsumer } from './swaps-slot-consumer.ts';
+import { wantedForSwaps } from './wanted-for-swaps.ts';
 
 /**
  * Decodes the swaps of a shard. Resolves after its sink, the stream or ClickHouse, has accepted all of them; the port
@@ -19,20 +21,13 @@ export async function runSwapsShard(
   port: MessagePort,
   signal: AbortSignal,
 ): Promise<ShardResult> {
-  const { shardId } = task;
   const asked = abortWhenAsked(task.cancel);
   const scope = new AbortController();
-  const sending = AbortSignal.any([signal, scope.signal, asked.signal]);
-  const onProgress = (counters: ShardResult['counters']): void => {
-    const message: ShardProgress = { type: 'progress', shardId, counters };
-    port.postMessage(message);
-  };
   try {
+    const sending = AbortSignal.any([signal, scope.signal, asked.signal]);
     const outlet = await openSwapOutlet(task.target, sending);
     try {
-      const { consumer, wanted } = swapsReader(task, outlet, sending);
-      const result = await readShard({ task, wanted, consumer, onProgress }, signal);
-      await outlet.drain(sending);
+      const result = await readInto(outlet, task, port, signal);
       crashPoint('worker-after-results');
       crashPoint('worker-thread-exit');
       return result;
@@ -43,4 +38,33 @@ export async function runSwapsShard(
   } finally {
     asked.stop();
   }
+}
+
+async function readInto(
+  outlet: SwapOutlet,
+  task: SwapsShardTask,
+  port: MessagePort,
+  signal: AbortSignal,
+): Promise<ShardResult> {
+  const { shardId, generic, archive, verify, limits } = task;
+  const use = { archive, verify, wanted: ['swaps', generic] };
+  const tables = borrowTables(use);
+  const wanted = wantedForSwaps(generic);
+  const consumer = new SwapsSlotConsumer({
+    ...{ generic, tables, keys: wanted.keys, price: priceSwap },
+    onTransaction: (swaps) => outlet.add(swaps),
+    onSlot: () => outlet.full,
+    flush: () => outlet.flush(),
+    slotRecordsBytesMax: limits.slotRecordsBytesMax,
+    payloadBytesMax: limits.sectionBytesMax,
+  });
+  const onProgress = (counters: ShardResult['counters']): void => {
+    const message: ShardProgress = { type: 'progress', shardId, counters };
+    port.postMessage(message);
+  };
+  const result = await readShard({ task, wanted, consumer, onProgress }, signal);
+  returnTables(use, tables);
+  await outlet.drain();
+  const tallies = { ...talliesOfSwaps(consumer.counts()), ...outlet.tallies() };
+  return { ...result, counters: { ...result.counters, tallies } };
 }

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatingError } from '../../core/errors.ts';
+import type { Candle } from '../../model/candle.ts';
+import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { buildCandles } from '../candles/build-candles.ts';
+
+export interface CandleLoopOptions {
+  readonly client: ClickhouseClient;
+  readonly latenessSeconds: number;
+  /** Resolves when the revision is durable for whoever reads the stream. */
+  readonly publish: (candle: Candle, signal: AbortSignal) => Promise<void>;
+  /** Told about what passes by itself, such as a ClickHouse that is away. */
+  readonly onFault: (error: OperatingError) => void;
+}
+
+/** Between two looks for windows that closed. */
+const INTERVAL_MS = 2_000;
+const FAULT_PAUSE_MS = 1_000;
+
+/**
+ * Builds candles one pass after another: by itself those whose window has closed in chain time, when it is asked all
+ * that changed. One loop alone writes candles, so revisions are counted without a gap.
+ */
+export class CandleLoop {
+  readonly #options: CandleLoopOptions;
+  #wake: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  passesAsked = 0;
+  passesDone = 0;
+  written = 0;
+
+  constructor(options: CandleLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a pass over every window that changed until now. */
+  ask(): void {
+    this.passesAsked++;
+    this.#wake.resolve();
+  }
+
+  /** Ends when the signal aborts. @throws what no repeating mends. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#pass(signal);
+        await this.#pause(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof OperatingError) || !error.retryable) throw error;
+        this.#options.onFault(error);
+        await sleep(FAULT_PAUSE_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    const { client, latenessSeconds, publish } = this.#options;
+    const asked = this.passesAsked;
+    const mode = asked > this.passesDone ? 'all' : 'closed';
+    const { written } = await buildCandles({ client, latenessSeconds, publish, mode }, signal);
+    this.written += written;
+    if (mode === 'all') this.passesDone = asked;
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    if (this.passesAsked > this.passesDone) return;
+    this.#wake = Promise.withResolvers<void>();
+    const over = new AbortController();
+    const limit = AbortSignal.any([signal, over.signal]);
+    const timer = sleep(INTERVAL_MS, undefined, { signal: limit }).catch(() => {});
+    await Promise.race([timer, this.#wake.promise]);
+    over.abort();
+  }
+}

@@ -1,0 +1,62 @@
+import type { JsMsg } from '@nats-io/jetstream';
+
+/** How often the server is told that messages are still being worked on; it waits 30 s (`ack_wait`) before it asks another. */
+const WORKING_INTERVAL_MS = 8_000;
+
+/**
+ * Messages that were delivered and not yet acknowledged. Their number is bounded by the consumer's `max_ack_pending`;
+ * as long as they are here, the server does not deliver them again.
+ */
+export class MessageQueue {
+  readonly #unacknowledged = new Set<JsMsg>();
+  #queue: JsMsg[] = [];
+  #next = 0;
+  #arrived: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  readonly #timer = setInterval(() => {
+    for (const message of this.#unacknowledged) message.working();
+  }, WORKING_INTERVAL_MS).unref();
+
+  push(message: JsMsg): void {
+    this.#unacknowledged.add(message);
+    this.#queue.push(message);
+    this.#arrived.resolve();
+  }
+
+  shift(): JsMsg | undefined {
+    const message = this.#queue[this.#next];
+    if (message !== undefined) this.#next++;
+    if (this.#next === this.#queue.length) {
+      this.#queue = [];
+      this.#next = 0;
+    }
+    return message;
+  }
+
+  /** Resolves when a message is there, or the signal aborts. */
+  async arrived(signal: AbortSignal): Promise<void> {
+    if (this.#queue.length > this.#next || signal.aborted) return;
+    this.#arrived = Promise.withResolvers<void>();
+    const { promise, resolve } = this.#arrived;
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+  }
+
+  /** Done with for good. */
+  acknowledge(message: JsMsg): void {
+    message.ack();
+    this.#unacknowledged.delete(message);
+  }
+
+  /** To be delivered again after the pause. */
+  putBack(message: JsMsg, pauseMs: number): void {
+    message.nak(pauseMs);
+    this.#unacknowledged.delete(message);
+  }
+
+  /** Puts back all that is left, so that the next sink need not wait for it. */
+  close(): void {
+    clearInterval(this.#timer);
+    for (const message of this.#unacknowledged) message.nak();
+    this.#unacknowledged.clear();
+  }
+}
