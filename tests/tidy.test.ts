@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/protocols',
     'src/sinks',
     'src/ops',
+    'src/pack',
   ],
   'src/cli': [
     'src/core',

@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '../core/errors.ts';
 import type { SlotRange } from '../core/slot-range.ts';
+import type { FetchBlocksResult, FetchBlocksTask } from './follow-task.ts';
 import type { IqRecord } from './iq-record.ts';
 import type { StatsShardTask } from './stats-task.ts';
 import type { SwapsShardTask } from './swaps-task.ts';
@@ -204,7 +205,8 @@ export type WorkerTask =
   | StatsShardTask
   | SwapsShardTask
   | DiscoverTask
-  | PlanTask;
+  | PlanTask
+  | FetchBlocksTask;
 
 export interface ShardResult {
   readonly type: 'shard';
@@ -221,4 +223,9 @@ export interface TaskFailure {
   readonly error: ErrorFacts;
 }
 
-export type WorkerResult = ShardResult | PlanResult | DiscoverResult | TaskFailure;
+export type WorkerResult =
+  | ShardResult
+  | PlanResult
+  | DiscoverResult
+  | FetchBlocksResult
+  | TaskFailure;

@@ -3,6 +3,8 @@
  * Inert unless the entry of the process armed one; the points stand where a crash matters most.
  */
 export type CrashPoint =
+  | 'blocks-before-pack-end'
+  | 'blocks-after-pack'
   | 'worker-after-fetch'
   | 'worker-after-results'
   | 'worker-thread-exit'
@@ -17,6 +19,8 @@ export type CrashPoint =
   | 'ingest-after-rename';
 
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
+  'blocks-before-pack-end',
+  'blocks-after-pack',
   'worker-after-fetch',
   'worker-after-results',
   'worker-thread-exit',

@@ -48,6 +48,11 @@ async function dispatchTask(
       const { runSwapsShard } = await import('./swaps/swaps-shard.ts');
       return runSwapsShard(task, port, signal);
     }
+    case 'fetch-blocks': {
+      assert(port !== null, 'fetching blocks needs a port');
+      const { fetchBlocks } = await import('./follow/fetch-blocks.ts');
+      return fetchBlocks(task, port, signal);
+    }
     case 'sessions-rpc': {
       assert(port !== null, 'a shard needs a port');
       const { runSessionsRpc } = await import('./sessions/sessions-rpc.ts');

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type ErrorFacts, errorText, OperatingError } from '../../src/core/errors.ts';
+import type { FetchBlocksResult, FetchBlocksTask } from '../../src/model/follow-task.ts';
 import type { StatsShardTask } from '../../src/model/stats-task.ts';
 import type { SwapsShardTask } from '../../src/model/swaps-task.ts';
 import type {
@@ -79,6 +80,21 @@ export class WorkerPool {
       await batches.settled();
       return expectResult(result, 'shard');
     } finally {
+      ours.close();
+    }
+  }
+
+  /** @throws {OperatingError} CANCELLED when `signal` aborts first, else as `runShard`. */
+  async fetchBlocks(task: FetchBlocksTask, signal: AbortSignal): Promise<FetchBlocksResult> {
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const stop = (): void => ours.postMessage('stop');
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const result = await this.#run({ task, port: theirs }, { transferList: [theirs] });
+      return expectResult(result, 'fetch-blocks');
+    } finally {
+      signal.removeEventListener('abort', stop);
       ours.close();
     }
   }

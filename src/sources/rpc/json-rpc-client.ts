@@ -18,6 +18,8 @@ export interface JsonRpcOptions {
   readonly triesMax: number;
   readonly timeoutMs: number;
   readonly replyBytesMax: number;
+  /** Reads replies whose integers a double may not hold; `JSON.parse` where absent. */
+  readonly parseJson?: (text: string) => unknown;
   readonly backoff: BackoffOptions;
   /** Longest `Retry-After` that is obeyed; a longer one is shortened to it. */
   readonly retryAfterMsMax: number;
@@ -119,7 +121,8 @@ export class JsonRpcClient {
     try {
       const body = JSON.stringify(asked.length === 1 ? asked[0] : asked);
       const request = { address, method, body, userAgent, timeoutMs, replyBytesMax };
-      return readJsonRpcReply(await exchangeHttp(request, signal), asked, address);
+      const reply = await exchangeHttp(request, signal);
+      return readJsonRpcReply(reply, asked, address, this.#options.parseJson);
     } finally {
       this.#gate.leave();
     }

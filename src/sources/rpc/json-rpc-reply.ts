@@ -23,9 +23,10 @@ export function readJsonRpcReply(
   reply: HttpReply,
   asked: readonly AskedCall[],
   address: RpcAddress,
+  parse: (text: string) => unknown = JSON.parse,
 ): JsonRpcOutcome[] {
   const method = asked[0]?.method ?? '';
-  const json = parseJson(reply.text);
+  const json = parseReply(reply.text, parse);
   if (json === undefined || isHttpFault(reply.status)) {
     throw httpError(reply, json, { method, address });
   }
@@ -42,9 +43,12 @@ function isHttpFault(status: number): boolean {
   return status === 429 || status === 408 || status >= 500;
 }
 
-function parseJson(text: string): JsonObject | readonly unknown[] | undefined {
+function parseReply(
+  text: string,
+  parse: (text: string) => unknown,
+): JsonObject | readonly unknown[] | undefined {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parse(text);
     if (Array.isArray(json) || isObject(json)) return json;
   } catch {
     // Not JSON: the caller says so, with the beginning of the text.

@@ -63,3 +63,14 @@ export function isAboutOneTransaction(error: OperatingError): boolean {
 export function isInvalidParams(error: OperatingError): boolean {
   return error.fields['rpcCode'] === -32602;
 }
+
+/** -32015: the block or transaction is of a newer version than was said to be understood. */
+export function isUnsupportedVersion(error: OperatingError): boolean {
+  return error.fields['rpcCode'] === -32015;
+}
+
+/** -32007 and -32009: the slot was skipped, or lacks in the endpoint's storage. */
+export function isSkippedSlot(error: OperatingError): boolean {
+  const { rpcCode } = error.fields;
+  return rpcCode === -32007 || rpcCode === -32009;
+}
