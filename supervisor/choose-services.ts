@@ -7,10 +7,10 @@ import { clickhouseOptionsOf, natsOptionsOf } from './service-options.ts';
 import type { Services } from './tree.ts';
 
 /**
- * `all` is what runs as a service. A single command needs no NATS: `bookkeeping` goes on without ClickHouse where none
- * is installed, `clickhouse` does not.
+ * `all` is what runs as a service. Single commands mostly need no NATS: `bookkeeping` goes on without ClickHouse where
+ * none is installed, `clickhouse` does not, and `candles` has the process that builds them, too.
  */
-export type ServiceNeed = 'all' | 'bookkeeping' | 'clickhouse';
+export type ServiceNeed = 'all' | 'bookkeeping' | 'clickhouse' | 'candles';
 
 /**
  * Decides which ClickHouse and which NATS are used.
@@ -31,6 +31,7 @@ export async function chooseServices(
     say(`going on without ClickHouse: ${error.message}`);
     return { type: 'off' } as const;
   });
-  if (need !== 'all') return { clickhouse, nats: { type: 'off' } };
-  return { clickhouse, nats: await chooseNats(natsOptionsOf(config, folder), signal) };
+  const sink = clickhouse.type !== 'off' && (need === 'all' || need === 'candles');
+  if (need !== 'all') return { clickhouse, nats: { type: 'off' }, sink };
+  return { clickhouse, nats: await chooseNats(natsOptionsOf(config, folder), signal), sink };
 }

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { natsTargetOf, sinkOptionsOf, statsClickhouseOf } from '../src/config/worker-options-of.ts';
 import type { BackoffOptions } from '../src/core/backoff.ts';
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts';
 import { apiChild, type TreeView } from './children/api-child.ts';
@@ -7,17 +8,21 @@ import type { ClickhouseChoice } from './children/clickhouse-choice.ts';
 import { deliveryChild } from './children/delivery-child.ts';
 import { externalService } from './children/external-service.ts';
 import { probeHttp } from './children/http-probe.ts';
-import { jobsChild } from './children/jobs-child.ts';
+import { type JobServices, jobsChild } from './children/jobs-child.ts';
 import { natsChild } from './children/nats-child.ts';
 import type { NatsChoice } from './children/nats-choice.ts';
 import { defaultServiceTuning } from './children/service-child.ts';
+import { sinkChild } from './children/sink-child.ts';
 import { tablesChild } from './children/tables-child.ts';
 import type { House } from './house.ts';
+import { sinkPortAt } from './jobs/sink-port.ts';
 
 /** Which of the services run, decided before the tree is built. */
 export interface Services {
   readonly clickhouse: ClickhouseChoice;
   readonly nats: NatsChoice;
+  /** Whether the process runs that brings swaps into ClickHouse. */
+  readonly sink: boolean;
 }
 
 const BACKOFF: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
@@ -30,7 +35,6 @@ const NATS_STORE_BYTES_MAX = 10 * 2 ** 30;
  * restart cannot take, so nobody else has to be restarted with it. The product of the budgets stays small.
  */
 export function millraceTree(house: House, services: Services, view: TreeView): SupervisorSpec {
-  const { clickhouse } = services;
   return {
     type: 'supervisor',
     id: 'millrace',
@@ -41,8 +45,17 @@ export function millraceTree(house: House, services: Services, view: TreeView): 
       serviceTree(house, services),
       apiChild(house, view),
       deliveryChild(house),
-      jobsChild(house, clickhouse.type === 'off' ? null : clickhouse.dsn),
+      jobsChild(house, jobServices(house, services)),
     ],
+  };
+}
+
+/** What jobs reach outside this process. */
+function jobServices({ config }: House, { clickhouse, nats, sink }: Services): JobServices {
+  return {
+    statsClickhouse: clickhouse.type === 'off' ? null : statsClickhouseOf(config, clickhouse.dsn),
+    nats: nats.type === 'off' ? null : natsTargetOf(config, nats.url),
+    sink: sink ? sinkPortAt(`http://127.0.0.1:${config.sinkPort}`) : null,
   };
 }
 
@@ -57,6 +70,7 @@ function serviceTree(house: House, services: Services): SupervisorSpec {
     children: [
       ...clickhouseChildren(house, services.clickhouse),
       ...natsChildren(house, services.nats),
+      ...sinkChildren(house, services),
     ],
   };
 }
@@ -75,6 +89,15 @@ function natsChildren(house: House, choice: NatsChoice): ChildSpec[] {
   const { folder } = house;
   const tuning = defaultServiceTuning;
   return [natsChild(choice, { folder, storeBytesMax: NATS_STORE_BYTES_MAX, tuning })];
+}
+
+/** Last, because it uses the others from its first moment. */
+function sinkChildren(house: House, { clickhouse, nats, sink }: Services): ChildSpec[] {
+  if (!sink || clickhouse.type === 'off') return [];
+  const { config, folder, crashPoint } = house;
+  const natsUrl = nats.type === 'off' ? null : nats.url;
+  const options = sinkOptionsOf(config, { clickhouseDsn: clickhouse.dsn, natsUrl });
+  return [sinkChild({ ...options, crashPoint }, { folder, tuning: defaultServiceTuning })];
 }
 
 function external(id: string, url: string): ChildSpec {

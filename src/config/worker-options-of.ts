@@ -1,7 +1,10 @@
 import { join, resolve } from 'node:path';
+import type { SinkOptions } from '../model/sink-options.ts';
 import type { StatsClickhouse } from '../model/stats-task.ts';
+import type { NatsTarget } from '../model/swaps-task.ts';
 import type { ArchiveLocation, WorkerLimits } from '../model/worker-task.ts';
 import type { Config } from './config.ts';
+import { natsLinkOf } from './nats-link-of.ts';
 
 /** The archive that the settings name. Relative folders are made absolute, since a supervisor may run elsewhere. */
 export function archiveLocationOf(config: Config): ArchiveLocation {
@@ -67,5 +70,34 @@ export function statsClickhouseOf(config: Config, dsn: string): StatsClickhouse 
     batchRowsMax: STATS_BATCH_ROWS_MAX,
     batchBytesMax: STATS_BATCH_BYTES_MAX,
     batchesInFlightMax: STATS_BATCHES_IN_FLIGHT_MAX,
+  };
+}
+
+/** Where workers publish swaps to, and the bounds of what is under way. */
+export function natsTargetOf(config: Config, url: string): NatsTarget {
+  return {
+    link: natsLinkOf(config, url),
+    windowMax: config.publishWindow,
+    backlogMax: config.swapsBacklogMax,
+    backlogResume: config.swapsBacklogResume,
+  };
+}
+
+/** What the process that brings swaps into ClickHouse is told; `natsUrl` is null without NATS. */
+export function sinkOptionsOf(
+  config: Config,
+  services: { readonly clickhouseDsn: string; readonly natsUrl: string | null },
+): Omit<SinkOptions, 'crashPoint'> {
+  const { clickhouseDsn, natsUrl } = services;
+  return {
+    port: config.sinkPort,
+    nats: natsUrl === null ? null : natsLinkOf(config, natsUrl),
+    clickhouse: statsClickhouseOf(config, clickhouseDsn),
+    batch: {
+      rowsMax: config.sinkBatchRows,
+      bytesMax: config.sinkBatchBytes,
+      ageMs: config.sinkBatchAgeMs,
+    },
+    latenessSeconds: config.candleLatenessSeconds,
   };
 }

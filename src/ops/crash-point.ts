@@ -16,7 +16,10 @@ export type CrashPoint =
   | 'delivery-after-post'
   | 'delivery-after-commit'
   | 'ingest-before-rename'
-  | 'ingest-after-rename';
+  | 'ingest-after-rename'
+  | 'sink-before-insert'
+  | 'sink-before-ack'
+  | 'sink-after-ack';
 
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'blocks-before-pack-end',
@@ -33,6 +36,9 @@ const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'delivery-after-commit',
   'ingest-before-rename',
   'ingest-after-rename',
+  'sink-before-insert',
+  'sink-before-ack',
+  'sink-after-ack',
 ]);
 
 let armed: CrashPoint | undefined;

@@ -9,6 +9,7 @@ import { explainClickhouseFailure } from './clickhouse-failure.ts';
 import { clickhouseServerXml, clickhouseUsersXml } from './clickhouse-settings.ts';
 import { probeHttp } from './http-probe.ts';
 import { type ServiceTuning, serviceChild } from './service-child.ts';
+import { typescriptLoader } from './typescript-loader.ts';
 
 export interface ClickhouseChildOptions {
   readonly folder: DataFolder;
@@ -79,11 +80,6 @@ function commandFor(choice: LocalClickhouse, folder: DataFolder, configPath: str
     ],
     env: {},
   };
-}
-
-/** Node runs TypeScript by itself where it can; the host then needs no loader and no compiler process. */
-function typescriptLoader(): readonly string[] {
-  return process.features.typescript ? [] : ['--import', import.meta.resolve('tsx')];
 }
 
 function writeSettings(

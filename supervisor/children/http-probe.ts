@@ -31,3 +31,8 @@ export async function probeHttp(probe: HttpProbe, signal: AbortSignal): Promise<
   request.on('error', reject);
   await promise;
 }
+
+/** What health routes answer: `{"status":"ok"}`. */
+export function saysOk(body: string): boolean {
+  return /"status"\s*:\s*"ok"/.test(body);
+}

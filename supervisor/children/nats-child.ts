@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WorkerSpec } from '../child-spec.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { PortClaim } from '../port-claim.ts';
-import { probeHttp } from './http-probe.ts';
+import { probeHttp, saysOk } from './http-probe.ts';
 import type { LocalNats } from './nats-choice.ts';
 import { explainNatsFailure } from './nats-failure.ts';
 import { natsSettings } from './nats-settings.ts';
@@ -50,8 +50,4 @@ export function natsChild(choice: LocalNats, options: NatsChildOptions): WorkerS
       probeHttp({ url: `http://${host}:${monitorPort}/healthz`, accept: saysOk }, signal),
     explain: (lines) => explainNatsFailure(lines, { claims, storeDir: folder.nats }),
   });
-}
-
-function saysOk(body: string): boolean {
-  return /"status"\s*:\s*"ok"/.test(body);
 }

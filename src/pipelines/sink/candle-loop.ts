@@ -7,8 +7,8 @@ import { buildCandles } from '../candles/build-candles.ts';
 export interface CandleLoopOptions {
   readonly client: ClickhouseClient;
   readonly latenessSeconds: number;
-  /** Resolves when the revision is durable for whoever reads the stream. */
-  readonly publish: (candle: Candle, signal: AbortSignal) => Promise<void>;
+  /** Resolves when the revisions are durable for whoever reads the stream. */
+  readonly publish: (candles: readonly Candle[], signal: AbortSignal) => Promise<void>;
   /** Told about what passes by itself, such as a ClickHouse that is away. */
   readonly onFault: (error: OperatingError) => void;
 }

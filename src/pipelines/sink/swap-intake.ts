@@ -67,19 +67,20 @@ export class SwapIntake {
         await queue.arrived(due);
         continue;
       }
-      const chainSwaps = await this.#decode(message, signal);
+      const chainSwaps = await this.#take(message, signal);
       if (chainSwaps === null) continue;
-      this.#batch.add(chainSwaps);
       delivered.push({ message, chainSwaps });
       if (this.#batch.rows >= bounds.rowsMax || this.#batch.bytes >= bounds.bytesMax) break;
     }
     return delivered;
   }
 
-  /** Null for a message that nobody can read: it is a dead letter then. */
-  async #decode(message: JsMsg, signal: AbortSignal): Promise<ChainSwaps | null> {
+  /** Adds the message to the batch. Null for one that nobody can read: it is a dead letter then. */
+  async #take(message: JsMsg, signal: AbortSignal): Promise<ChainSwaps | null> {
     try {
-      return decodeSwapMessage(message.data);
+      const chainSwaps = decodeSwapMessage(message.data);
+      this.#batch.add(chainSwaps);
+      return chainSwaps;
     } catch (error) {
       if (!(error instanceof OperatingError)) throw error;
       await this.#bury(message, error.message, signal);

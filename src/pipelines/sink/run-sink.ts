@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import type { OperatingError } from '../../core/errors.ts';
+import { ReleaseStack } from '../../core/release-stack.ts';
+import type { SinkOptions } from '../../model/sink-options.ts';
+import type { SinkStatus } from '../../model/sink-status.ts';
+import { createSinkMetrics } from '../../ops/sink-metrics.ts';
+import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { applyStreams } from '../../sinks/nats/apply-streams.ts';
+import { connectNats } from '../../sinks/nats/connect-nats.ts';
+import { DEFINITIONS_FOLDER, loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
+import { CandleLoop } from './candle-loop.ts';
+import { CandlePublisher } from './candle-publisher.ts';
+import { startSinkServer } from './sink-server.ts';
+import { StreamIntake } from './stream-intake.ts';
+
+/**
+ * src/pipelines/sink is the process between the stream of swaps and ClickHouse: insert, then acknowledge. It also
+ * builds candles, alone, and publishes their revisions. Its tables are the supervisor's to migrate.
+ *
+ * Runs until the signal aborts.
+ * @throws {OperatingError} what no repeating mends; whoever started the process starts it again.
+ */
+export async function runSink(
+  options: SinkOptions,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const release = new ReleaseStack();
+  const scope = new AbortController();
+  const limit = AbortSignal.any([signal, scope.signal]);
+  try {
+    const parts = await openParts(options, logger, release, limit);
+    logger.info('the sink of swaps is ready');
+    await Promise.all(parts.map((part) => endsAll(part(limit), scope)));
+  } finally {
+    scope.abort();
+    await release.releaseAll();
+  }
+}
+
+/** The first part that fails takes the others with it. */
+async function endsAll(part: Promise<void>, scope: AbortController): Promise<void> {
+  try {
+    await part;
+  } finally {
+    scope.abort();
+  }
+}
+
+type Part = (signal: AbortSignal) => Promise<void>;
+
+async function openParts(
+  options: SinkOptions,
+  logger: Logger,
+  release: ReleaseStack,
+  signal: AbortSignal,
+): Promise<readonly Part[]> {
+  const metrics = createSinkMetrics();
+  const onFault = (error: OperatingError): void => {
+    metrics.faults.inc({ code: error.code });
+    logger.warn({ code: error.code }, error.message);
+  };
+  const client = new ClickhouseClient({ ...options.clickhouse, random: Math.random });
+  release.defer(() => client.close());
+  const connection = options.nats === null ? null : await openNats(options.nats, release, signal);
+  const publisher = connection === null ? null : new CandlePublisher(connection);
+  const { batch, latenessSeconds } = options;
+  const intake =
+    connection === null ? null : new StreamIntake({ connection, client, batch, onFault });
+  const candles = new CandleLoop({
+    ...{ client, latenessSeconds, onFault },
+    publish: async (built, until) => publisher?.publish(built, until),
+  });
+  const status = statusOf(intake, candles);
+  const { registry } = metrics;
+  const askCandles = (): void => candles.ask();
+  const server = await startSinkServer({ port: options.port, registry, status, askCandles });
+  release.defer(() => server.close());
+  return [
+    (until) => candles.run(until),
+    ...(intake === null ? [] : [(until: AbortSignal) => intake.run(until)]),
+  ];
+}
+
+async function openNats(
+  link: NonNullable<SinkOptions['nats']>,
+  release: ReleaseStack,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  const connection = await connectNats({ ...link, name: 'millrace-sink' }, signal);
+  release.defer(() => connection.close());
+  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
+  await applyStreams(connection, { definitions, force: false }, signal);
+  return connection;
+}
+
+function statusOf(intake: StreamIntake | null, candles: CandleLoop): () => Promise<SinkStatus> {
+  const boot = randomUUID();
+  const none = { messages: 0, swaps: 0, deadLetters: 0 };
+  return async () => {
+    const { passesAsked, passesDone, written } = candles;
+    return {
+      boot,
+      stream: intake === null ? null : await intake.state(),
+      ...(intake?.counts ?? none),
+      candles: { passesAsked, passesDone, written },
+    };
+  };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OperatingError } from '../../core/errors.ts';
+import type { SinkBatchBounds } from '../../model/sink-options.ts';
+import type { SinkStatus } from '../../model/sink-status.ts';
+import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
+import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
+import { MessageQueue } from './message-queue.ts';
+import { StreamSource } from './stream-source.ts';
+import { SwapIntake } from './swap-intake.ts';
+
+export interface StreamIntakeOptions {
+  readonly connection: NatsConnection;
+  readonly client: ClickhouseClient;
+  readonly batch: SinkBatchBounds;
+  readonly onFault: (error: OperatingError) => void;
+}
+
+/** Between two looks for messages whose last delivery came to nothing. */
+const SWEEP_INTERVAL_MS = 5_000;
+
+/** Takes from the work queue, and clears away what can never be taken from it. */
+export class StreamIntake {
+  readonly #options: StreamIntakeOptions;
+  readonly #source: StreamSource;
+  #intake: SwapIntake | undefined;
+  #swept = 0;
+
+  constructor(options: StreamIntakeOptions) {
+    this.#options = options;
+    this.#source = new StreamSource(options.connection);
+  }
+
+  get counts(): Pick<SinkStatus, 'messages' | 'swaps' | 'deadLetters'> {
+    const { messages = 0, swaps = 0, deadLetters = 0 } = this.#intake ?? {};
+    return { messages, swaps, deadLetters: deadLetters + this.#swept };
+  }
+
+  state(): Promise<SinkStatus['stream']> {
+    return this.#source.state();
+  }
+
+  /** Ends when the signal aborts. @throws {OperatingError} what no repeating mends. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { connection, client, batch, onFault } = this.#options;
+    const queue = new MessageQueue();
+    const scope = new AbortController();
+    const limit = AbortSignal.any([signal, scope.signal]);
+    try {
+      const { ended } = await this.#source.consume((message) => queue.push(message));
+      this.#intake = new SwapIntake({
+        ...{ queue, client, batch, onFault },
+        deliveriesMax: this.#source.deliveriesMax,
+        deadLetter: (message, reason, until) =>
+          publishDeadLetter(connection, { message, reason }, until),
+      });
+      const stopped = Promise.withResolvers<void>();
+      limit.addEventListener('abort', () => stopped.resolve(), { once: true });
+      await Promise.race([
+        stopped.promise,
+        ended,
+        endQuietly(this.#intake.run(limit), limit),
+        endQuietly(this.#sweep(limit), limit),
+      ]);
+    } finally {
+      scope.abort();
+      this.#source.stop();
+      queue.close();
+    }
+  }
+
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { connection, onFault } = this.#options;
+    while (true) {
+      try {
+        this.#swept += await sweepAdvisories(connection, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof OperatingError) || !error.retryable) throw error;
+        onFault(error);
+      }
+      await sleep(SWEEP_INTERVAL_MS, undefined, { signal });
+    }
+  }
+}
+
+/** What is thrown because of the abort says nothing. */
+async function endQuietly(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  type ConsumerMessages,
+  type JetStreamManager,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OperatingError } from '../../core/errors.ts';
+import type { SinkStatus } from '../../model/sink-status.ts';
+import { natsError } from '../../sinks/nats/nats-error.ts';
+import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
+
+/** Messages that the server may send ahead; those of two full batches would only wait here. */
+const AHEAD_MAX = 5_000;
+/** What the client says when the consumer is of no use any more. */
+const FATAL = new Set(['consumer_deleted', 'stream_not_found', 'consumer_not_found']);
+
+/** The work queue of swaps, from which `clickhouse-sink` takes. */
+export class StreamSource {
+  readonly #connection: NatsConnection;
+  #manager: JetStreamManager | undefined;
+  #messages: ConsumerMessages | undefined;
+  /** Deliveries of one message at most. */
+  deliveriesMax = 1;
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Hands over messages until `stop`. The returned promise tells when nothing will come any more.
+   * @throws {OperatingError} SINK_REFUSED, SINK_UNREACHABLE when the consumer cannot be reached.
+   */
+  async consume(take: (message: JsMsg) => void): Promise<{ readonly ended: Promise<void> }> {
+    try {
+      const consumer = await jetstream(this.#connection).consumers.get(
+        SWAPS_STREAM,
+        CLICKHOUSE_SINK,
+      );
+      this.deliveriesMax = (await consumer.info(true)).config.max_deliver ?? 1;
+      const messages = await consumer.consume({ max_messages: AHEAD_MAX, callback: take });
+      this.#messages = messages;
+      return { ended: watch(messages) };
+    } catch (error) {
+      throw natsError(`consuming ${SWAPS_STREAM} as ${CLICKHOUSE_SINK}`, error);
+    }
+  }
+
+  /** Asks for no more messages. */
+  stop(): void {
+    this.#messages?.stop();
+  }
+
+  async state(): Promise<SinkStatus['stream']> {
+    try {
+      this.#manager ??= await jetstreamManager(this.#connection, { checkAPI: false });
+      const { state } = await this.#manager.streams.info(SWAPS_STREAM);
+      const { messages, first_seq, last_seq } = state;
+      return { messages, firstSequence: first_seq, lastSequence: last_seq };
+    } catch (error) {
+      throw natsError(`asking for the state of ${SWAPS_STREAM}`, error);
+    }
+  }
+}
+
+/** Resolves when it was stopped; rejects when the consumer has gone. */
+async function watch(messages: ConsumerMessages): Promise<void> {
+  const gone = Promise.withResolvers<never>();
+  const look = async (): Promise<void> => {
+    for await (const { type } of messages.status()) {
+      if (FATAL.has(type)) gone.reject(consumerGone(type));
+    }
+  };
+  look().catch(gone.reject);
+  const closed = await Promise.race([messages.closed(), gone.promise]);
+  if (closed instanceof Error) throw natsError(`consuming ${SWAPS_STREAM}`, closed);
+}
+
+function consumerGone(type: string): OperatingError {
+  return new OperatingError(
+    'SINK_REFUSED',
+    `consuming ${SWAPS_STREAM} as ${CLICKHOUSE_SINK}: expected it to stay, received ${type}`,
+    { retryable: true },
+  );
+}
