@@ -1,6 +1,7 @@
 import { OperatingError } from '../core/errors.ts';
 import { type ClickhouseClient, quoteName } from './clickhouse-client.ts';
 import { ledgerStatsTables } from './ledger-stats-tables.ts';
+import { swapTables } from './swap-tables.ts';
 
 interface Migration {
   readonly version: number;
@@ -57,6 +58,7 @@ const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 2, statements: ledgerStatsTables },
+  { version: 3, statements: swapTables },
 ];
 
 /**

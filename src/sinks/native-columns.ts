@@ -82,15 +82,23 @@ export class ByteColumn {
   }
 }
 
+/** What a block needs of a column. */
+export interface NativeColumn {
+  /** Name and type. */
+  readonly head: Buffer;
+  /** All values. */
+  readonly bytes: Buffer;
+}
+
 /** The bytes of one block, in parts that are views of the columns. */
-export function nativeBlock(rows: number, columns: readonly (WordColumn | ByteColumn)[]): Buffer[] {
+export function nativeBlock(rows: number, columns: readonly NativeColumn[]): Buffer[] {
   const parts: Buffer[] = [Buffer.from([...leb128(columns.length), ...leb128(rows)])];
   for (const { head, bytes } of columns) parts.push(head, bytes);
   return parts;
 }
 
 /** Name and type as texts with their lengths in front. */
-function columnHead(name: string, type: string): Buffer {
+export function columnHead(name: string, type: string): Buffer {
   const texts = [name, type].map((text) => Buffer.from(text));
   return Buffer.concat(texts.flatMap((text) => [Buffer.from(leb128(text.length)), text]));
 }

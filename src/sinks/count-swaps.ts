@@ -1,0 +1,74 @@
+import type { SlotRange } from '../core/slot-range.ts';
+import { TIMEFRAMES, type Timeframe } from '../model/candle.ts';
+import { ClickhouseClient, type ClickhouseClientOptions } from './clickhouse-client.ts';
+
+/** A busy slot has some hundred swaps, so this is some million rows that the server merges at once. */
+const SLOTS_PER_QUERY = 10_000;
+
+/** What stands in the tables about a range of slots. */
+export interface SwapCounts {
+  /** By the program's short name, most swaps first. */
+  readonly programs: readonly { readonly program: string; readonly swaps: number }[];
+  readonly swaps: number;
+  /** Swaps that no candle holds, because their block has no time. */
+  readonly withoutTime: number;
+  /** Candles that hold swaps of these slots, and maybe of others. */
+  readonly candles: Readonly<Record<Timeframe, number>>;
+}
+
+/** @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED. */
+export async function countSwaps(
+  clickhouse: Omit<ClickhouseClientOptions, 'random'>,
+  range: SlotRange,
+  signal: AbortSignal,
+): Promise<SwapCounts> {
+  const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
+  try {
+    const { programs, withoutTime } = await countByProgram(client, range, signal);
+    const candles: Record<Timeframe, number> = { '1m': 0, '5m': 0, '1h': 0 };
+    for (const timeframe of Object.keys(TIMEFRAMES) as Timeframe[]) {
+      candles[timeframe] = await countCandles(client, timeframe, range, signal);
+    }
+    const named = [...programs].map(([program, swaps]) => ({ program, swaps }));
+    return {
+      programs: named.sort((a, b) => b.swaps - a.swaps || (a.program < b.program ? -1 : 1)),
+      swaps: named.reduce((sum, { swaps }) => sum + swaps, 0),
+      ...{ withoutTime, candles },
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+interface ProgramRow {
+  readonly program: string;
+  readonly swaps: string;
+  readonly without_time: string;
+}
+
+async function countByProgram(client: ClickhouseClient, range: SlotRange, signal: AbortSignal) {
+  const programs = new Map<string, number>();
+  let withoutTime = 0;
+  for (let start = range.start; start < range.end; start += SLOTS_PER_QUERY) {
+    const end = Math.min(start + SLOTS_PER_QUERY, range.end);
+    const sql = `SELECT program, count() AS swaps, countIf(toUnixTimestamp(block_time) = 0) AS without_time
+      FROM ${client.nameOf('swaps')} FINAL WHERE slot >= ${start} AND slot < ${end} GROUP BY program`;
+    for (const row of await client.rows<ProgramRow>(sql, signal)) {
+      programs.set(row.program, (programs.get(row.program) ?? 0) + Number(row.swaps));
+      withoutTime += Number(row.without_time);
+    }
+  }
+  return { programs, withoutTime };
+}
+
+async function countCandles(
+  client: ClickhouseClient,
+  timeframe: Timeframe,
+  { start, end }: SlotRange,
+  signal: AbortSignal,
+): Promise<number> {
+  const sql = `SELECT count() AS count FROM ${client.nameOf(`candles_${timeframe}`)} FINAL
+    WHERE slot_last >= ${start} AND slot_first < ${end}`;
+  const [row] = await client.rows<{ readonly count: string }>(sql, signal);
+  return Number(row?.count ?? 0);
+}

@@ -1,0 +1,95 @@
+import type { PricedSwap } from '../model/swap.ts';
+import { ByteColumn, WordColumn } from './native-columns.ts';
+import { LongColumn, NullableColumn, ShortColumn, StringColumn } from './native-values.ts';
+
+const ROWS_AT_FIRST = 1024;
+const ADDRESS_BYTES = ROWS_AT_FIRST * 45;
+
+/** What `swaps` holds of a swap itself, in the table's names. */
+export class SwapColumns {
+  /** Of a row, without its texts. */
+  static readonly fixedBytes = 60;
+
+  readonly #outer = new ShortColumn('outer', 'UInt16', ROWS_AT_FIRST);
+  readonly #inner = new WordColumn('inner', 'Int32', ROWS_AT_FIRST);
+  readonly #hop = new ByteColumn('hop', 'UInt8');
+  readonly #signature = new StringColumn('signature', ROWS_AT_FIRST * 90);
+  readonly #program = new StringColumn('program', ROWS_AT_FIRST * 20);
+  readonly #programId = new StringColumn('program_id', ADDRESS_BYTES);
+  readonly #routeText = new StringColumn('route', ADDRESS_BYTES);
+  readonly #route = new NullableColumn('route', {
+    ...{ type: 'String', values: this.#routeText, nothing: '' },
+  });
+  readonly #pool = new StringColumn('pool', ADDRESS_BYTES);
+  readonly #user = new StringColumn('user', ADDRESS_BYTES);
+  readonly #mintIn = new StringColumn('mint_in', ADDRESS_BYTES);
+  readonly #decimalsIn = decimalsColumn('decimals_in');
+  readonly #amountIn = new LongColumn('amount_in', 'UInt64', ROWS_AT_FIRST);
+  readonly #amountInNet = amountColumn('amount_in_net');
+  readonly #mintOut = new StringColumn('mint_out', ADDRESS_BYTES);
+  readonly #decimalsOut = decimalsColumn('decimals_out');
+  readonly #amountOut = new LongColumn('amount_out', 'UInt64', ROWS_AT_FIRST);
+  readonly #amountOutNet = amountColumn('amount_out_net');
+  readonly #baseMint = new StringColumn('base_mint', ADDRESS_BYTES);
+  readonly #quoteMint = new StringColumn('quote_mint', ADDRESS_BYTES);
+  readonly #baseAmount = new LongColumn('base_amount', 'UInt64', ROWS_AT_FIRST);
+  readonly #quoteAmount = new LongColumn('quote_amount', 'UInt64', ROWS_AT_FIRST);
+  readonly #price = new StringColumn('price', ROWS_AT_FIRST * 24);
+  readonly #confidence = new StringColumn('confidence', ROWS_AT_FIRST * 10);
+  readonly #texts = [
+    ...[this.#signature, this.#program, this.#programId, this.#routeText, this.#pool, this.#user],
+    ...[this.#mintIn, this.#mintOut, this.#baseMint, this.#quoteMint, this.#price],
+    this.#confidence,
+  ];
+  readonly columns = [
+    ...[this.#outer, this.#inner, this.#hop, this.#signature, this.#program, this.#programId],
+    ...[this.#route, this.#pool, this.#user],
+    ...[this.#mintIn, this.#decimalsIn, this.#amountIn, this.#amountInNet],
+    ...[this.#mintOut, this.#decimalsOut, this.#amountOut, this.#amountOutNet],
+    ...[this.#baseMint, this.#quoteMint, this.#baseAmount, this.#quoteAmount],
+    ...[this.#price, this.#confidence],
+  ];
+
+  get textBytes(): number {
+    return this.#texts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The swap's numbers must fit their columns. */
+  add(signature: string, swap: PricedSwap): void {
+    this.#outer.add(swap.outer);
+    this.#inner.add(swap.inner);
+    this.#hop.add(swap.hop);
+    this.#signature.add(signature);
+    this.#program.add(swap.program);
+    this.#programId.add(swap.programId);
+    this.#route.add(swap.route);
+    this.#pool.add(swap.pool);
+    this.#user.add(swap.user);
+    this.#mintIn.add(swap.mintIn);
+    this.#decimalsIn.add(swap.decimalsIn);
+    this.#amountIn.add(swap.amountIn);
+    this.#amountInNet.add(swap.amountInNet);
+    this.#mintOut.add(swap.mintOut);
+    this.#decimalsOut.add(swap.decimalsOut);
+    this.#amountOut.add(swap.amountOut);
+    this.#amountOutNet.add(swap.amountOutNet);
+    this.#baseMint.add(swap.baseMint);
+    this.#quoteMint.add(swap.quoteMint);
+    this.#baseAmount.add(swap.baseAmount);
+    this.#quoteAmount.add(swap.quoteAmount);
+    this.#price.add(swap.price ?? '');
+    this.#confidence.add(swap.confidence);
+  }
+}
+
+function decimalsColumn(name: string): NullableColumn<number> {
+  return new NullableColumn(name, {
+    ...{ type: 'UInt8', values: new ByteColumn(name, 'UInt8'), nothing: 0 },
+  });
+}
+
+function amountColumn(name: string): NullableColumn<bigint> {
+  return new NullableColumn(name, {
+    ...{ type: 'UInt64', values: new LongColumn(name, 'UInt64', ROWS_AT_FIRST), nothing: 0n },
+  });
+}
