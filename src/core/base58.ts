@@ -9,41 +9,57 @@ for (let digit = 0; digit < 58; digit++) DIGIT_OF_CODE[ALPHABET.charCodeAt(digit
 
 /** Three digits are taken out per division pass: 58 ** 3 * 2 ** 32 is still an exact number. */
 const THREE_DIGITS = 58 ** 3;
+const CODES = Buffer.from(ALPHABET);
+const CODE_OF_ZERO = CODES[0];
+
+/** Used again by every call; as long as a signature needs, and longer once something longer was encoded. */
+let limbs = new Float64Array(16);
+let text = Buffer.alloc(96);
 
 /** Encodes bytes; leading zero bytes become leading `1`. */
 export function encodeBase58(bytes: Uint8Array): string {
-  let zeros = 0;
-  while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
-  const limbs = bigEndianWords(bytes);
-  let text = '';
+  const count = readLimbs(bytes);
+  let at = text.length;
   let first = 0;
-  while (first < limbs.length) {
+  while (first < count) {
     let remainder = 0;
-    for (let i = first; i < limbs.length; i++) {
+    for (let i = first; i < count; i++) {
       const value = remainder * 0x1_0000_0000 + (limbs[i] ?? 0);
       const quotient = Math.floor(value / THREE_DIGITS);
       limbs[i] = quotient;
       remainder = value - quotient * THREE_DIGITS;
     }
-    while (first < limbs.length && limbs[first] === 0) first++;
-    for (let digit = 0; digit < 3; digit++) {
-      text = ALPHABET.charAt(remainder % 58) + text;
-      remainder = Math.floor(remainder / 58);
-    }
+    while (first < count && limbs[first] === 0) first++;
+    const upper = (remainder / 58) | 0;
+    const highest = (upper / 58) | 0;
+    text[--at] = CODES[remainder - upper * 58] ?? 0;
+    text[--at] = CODES[upper - highest * 58] ?? 0;
+    text[--at] = CODES[highest] ?? 0;
   }
-  let start = 0;
-  while (start < text.length && text.charCodeAt(start) === 49) start++;
-  return '1'.repeat(zeros) + text.slice(start);
+  while (at < text.length && text[at] === CODE_OF_ZERO) at++;
+  for (let i = 0; i < bytes.length && bytes[i] === 0; i++) text[--at] = CODE_OF_ZERO ?? 0;
+  return text.toString('latin1', at, text.length);
 }
 
-function bigEndianWords(bytes: Uint8Array): Uint32Array {
-  const words = new Uint32Array(Math.ceil(bytes.length / 4));
-  const lead = words.length * 4 - bytes.length;
-  for (let i = 0; i < bytes.length; i++) {
-    const at = (i + lead) >> 2;
-    words[at] = ((words[at] ?? 0) << 8) | (bytes[i] ?? 0);
+/** Fills `limbs` with the big-endian 32-bit words of the bytes, and makes room for their text. @returns their number. */
+function readLimbs(bytes: Uint8Array): number {
+  const count = Math.ceil(bytes.length / 4);
+  if (count > limbs.length) {
+    limbs = new Float64Array(count);
+    // Three digits are more than 17 bits; a leading zero byte is a digit of its own.
+    text = Buffer.alloc(count * 6 + bytes.length);
   }
-  return words;
+  let at = bytes.length;
+  for (let i = count - 1; i >= 0; i--) {
+    const [low, second, third, high] = [--at, --at, --at, --at];
+    limbs[i] =
+      ((bytes[low] ?? 0) |
+        ((bytes[second] ?? 0) << 8) |
+        ((bytes[third] ?? 0) << 16) |
+        ((bytes[high] ?? 0) << 24)) >>>
+      0;
+  }
+  return count;
 }
 
 /** Decodes text, or returns undefined when it holds a character outside the alphabet. */

@@ -8,12 +8,16 @@ import { readBincodeFields } from './status-meta-fields-bincode.ts';
 export const INNER_STRIDE = 7;
 /** Numbers of one row of `logs`: start and end. */
 export const LOG_STRIDE = 2;
+/** Numbers of one row of `tokenBalances`: start, end, and whether it is of after the transaction. */
+export const BALANCE_STRIDE = 3;
 
 // Field numbers of TransactionStatusMeta with their wire types, as they stand in the tag byte.
 const ERROR = (1 << 3) | 2;
 const FEE = 2 << 3;
 const INNER = (5 << 3) | 2;
 const LOG = (6 << 3) | 2;
+const BALANCE_BEFORE = (7 << 3) | 2;
+const BALANCE_AFTER = (8 << 3) | 2;
 const WRITABLE = (12 << 3) | 2;
 const READONLY = (13 << 3) | 2;
 const COMPUTE_UNITS = 16 << 3;
@@ -43,6 +47,9 @@ export class StatusMetaFields {
   /** Rows of LOG_STRIDE numbers; the texts are UTF-8. */
   logs = new Int32Array(256 * LOG_STRIDE);
   logCount = 0;
+  /** Rows of BALANCE_STRIDE numbers: protobuf messages, not looked into. Of bincode records none are listed. */
+  tokenBalances = new Int32Array(64 * BALANCE_STRIDE);
+  tokenBalanceCount = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
@@ -63,6 +70,7 @@ export class StatusMetaFields {
     this.loadedReadonlyCount = 0;
     this.innerCount = 0;
     this.logCount = 0;
+    this.tokenBalanceCount = 0;
     if (end > start && isBincodeStart(bytes, start)) {
       readBincodeFields(new BincodeCursor(bytes, start, end), this);
       return;
@@ -108,10 +116,23 @@ export class StatusMetaFields {
         this.loadedReadonly = growTable(this.loadedReadonly);
       }
       this.loadedReadonly[this.loadedReadonlyCount++] = this.#key();
+    } else if (tag === BALANCE_BEFORE || tag === BALANCE_AFTER) {
+      this.#addTokenBalance(this.#lengthEnd(), tag === BALANCE_AFTER);
     } else {
       if (tag === ERROR) this.failed = true;
       this.#skip(tag);
     }
+  }
+
+  #addTokenBalance(end: number, isAfter: boolean): void {
+    const row = this.tokenBalanceCount++ * BALANCE_STRIDE;
+    if (row + BALANCE_STRIDE > this.tokenBalances.length) {
+      this.tokenBalances = growTable(this.tokenBalances);
+    }
+    this.tokenBalances[row] = this.#at;
+    this.tokenBalances[row + 1] = end;
+    this.tokenBalances[row + 2] = isAfter ? 1 : 0;
+    this.#at = end;
   }
 
   #readInnerGroup(end: number): void {

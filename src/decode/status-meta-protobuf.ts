@@ -192,8 +192,12 @@ function readInner(cursor: ProtobufCursor): InnerInstruction {
   return { programIndex, accounts, data, stackHeight };
 }
 
-/** Owner and program stand in fields 4 and 5, as the records of epoch 308 and later have them. */
-function readTokenBalance(cursor: ProtobufCursor): TokenBalance {
+/**
+ * Reads one of the messages in fields 7 and 8.
+ * Owner and program stand in fields 4 and 5, as the records of epoch 308 and later have them.
+ * @throws {OperatingError} RECORD_MALFORMED.
+ */
+export function readTokenBalance(cursor: ProtobufCursor): TokenBalance {
   let accountIndex = 0;
   let mint = '';
   let owner = '';

@@ -1,16 +1,7 @@
 import type { AccountKeySet } from '../../decode/account-key-set.ts';
+import type { ScannedTransaction } from '../../decode/scanned-transaction.ts';
 import { INNER_STRIDE, type StatusMetaFields } from '../../decode/status-meta-fields.ts';
-import { INSTRUCTION_STRIDE, type TransactionLayout } from '../../decode/transaction.ts';
-
-/** A transaction as it stands in the archive, nothing built of it. */
-export interface ScannedTransaction {
-  /** In which the offsets of `layout` count. */
-  readonly wire: Buffer;
-  readonly layout: TransactionLayout;
-  /** In which the offsets of `fields` count. */
-  readonly metadata: Buffer;
-  readonly fields: StatusMetaFields;
-}
+import { INSTRUCTION_STRIDE } from '../../decode/transaction.ts';
 
 /** Whether one of the keys that a transaction loads by lookup tables is wanted. */
 export function loadsWanted(

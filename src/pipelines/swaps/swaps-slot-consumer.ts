@@ -3,12 +3,15 @@ import { OperatingError } from '../../core/errors.ts';
 import type { AccountKeySet } from '../../decode/account-key-set.ts';
 import type { BlockFacts } from '../../decode/block-facts.ts';
 import { NODE_KIND } from '../../decode/ledger-node.ts';
-import { buildLedgerTransaction } from '../../decode/ledger-transaction.ts';
 import type { LookupTableMemory } from '../../decode/lookup-table-memory.ts';
 import { recordTooLarge } from '../../decode/malformed-record.ts';
+import {
+  type ScannedTransaction,
+  viewLedgerTransaction,
+} from '../../decode/scanned-transaction.ts';
 import { EVENT_FLAG } from '../../decode/section-tables.ts';
-import { decodeStatusMeta } from '../../decode/status-meta.ts';
 import { StatusMetaFields } from '../../decode/status-meta-fields.ts';
+import { viewLogsAndTokenBalances } from '../../decode/status-meta-view.ts';
 import { createTransactionLayout, readTransaction } from '../../decode/transaction.ts';
 import { isVoteTransaction } from '../../decode/vote-transaction.ts';
 import { ZstdDecoder } from '../../decode/zstd.ts';
@@ -24,7 +27,7 @@ import {
   readMetadataFields,
   readTransactionPayloads,
 } from '../archive/transaction-payloads.ts';
-import { callsWanted, loadsWanted, type ScannedTransaction } from './swap-candidate.ts';
+import { callsWanted, loadsWanted } from './swap-candidate.ts';
 import { type SwapCounts, SwapTally } from './swap-tally.ts';
 
 export interface SwapsSlotConsumerOptions {
@@ -175,21 +178,13 @@ export class SwapsSlotConsumer implements CountingConsumer {
     return null;
   }
 
-  #takeCandidate(
-    window: ScannedWindow,
-    event: number,
-    { wire: bytes, metadata, fields }: ScannedTransaction,
-  ): boolean {
-    const { events } = window.scanner;
+  #takeCandidate(window: ScannedWindow, event: number, scanned: ScannedTransaction): boolean {
     const { generic, price } = this.#options;
-    const slot = events.slots[event] ?? 0;
-    const txIndex = events.transactionIndexes[event] ?? 0;
-    const meta = decodeStatusMeta(metadata.subarray(fields.start, fields.end), slot);
-    if (meta === null) return false;
-    const isOwn = ((events.flags[event] ?? 0) & EVENT_FLAG.dataContinued) !== 0;
-    const wire = isOwn ? bytes : bytes.subarray(events.dataStarts[event], events.dataEnds[event]);
-    const parts = { slot, transactionIndex: txIndex, blockTime: 0, wire, meta };
-    const transaction = buildLedgerTransaction(parts);
+    const slot = this.#slot;
+    const txIndex = window.scanner.events.transactionIndexes[event] ?? 0;
+    const position = { slot, transactionIndex: txIndex, blockTime: 0 };
+    const transaction = viewLedgerTransaction(scanned, position);
+    const meta = viewLogsAndTokenBalances(scanned, slot);
     const decoded = decodeSwaps(transaction, meta, { generic });
     const { swaps, mismatches } = decoded;
     this.#slotTally.add(decoded);

@@ -1,4 +1,5 @@
 import type { LedgerInstruction, LedgerTransaction } from '../../model/ledger-transaction.ts';
+import type { StatusMeta } from '../../model/status-meta.ts';
 import type { TransactionPrograms } from './transaction-programs.ts';
 
 /** Matches `Program <address> invoke [<depth>]`, the line that the runtime writes when a call begins. */
@@ -13,11 +14,12 @@ export class CallTree {
   constructor(
     transaction: LedgerTransaction,
     programs: TransactionPrograms,
-    logs: readonly string[] | null,
+    meta: Pick<StatusMeta, 'logMessages'>,
   ) {
     this.#transaction = transaction;
     this.#programs = programs;
-    this.#heights = recordedHeights(transaction) ?? loggedHeights(transaction, programs, logs);
+    this.#heights =
+      recordedHeights(transaction) ?? loggedHeights(transaction, programs, meta.logMessages);
   }
 
   /** Depth of a call, 1 for top-level; null where neither the record nor the logs tell. */

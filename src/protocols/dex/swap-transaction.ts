@@ -8,7 +8,7 @@ import { TokenAccounts } from './token-accounts.ts';
 import { readTokenTransfers, type TokenTransfer } from './token-transfer.ts';
 import type { TransactionPrograms } from './transaction-programs.ts';
 
-/** What swaps are decoded from besides the transaction itself. */
+/** What swaps are decoded from besides the transaction itself; each part is asked for only where it is needed. */
 export type SwapMeta = Pick<StatusMeta, 'logMessages' | 'preTokenBalances' | 'postTokenBalances'>;
 
 /** One transaction with everything that its swaps have in common, worked out once and on demand. */
@@ -19,20 +19,24 @@ export class SwapTransaction {
   readonly transfers: readonly TokenTransfer[];
   readonly accounts: TokenAccounts;
   readonly mismatches: SwapMismatch[] = [];
-  readonly #logs: readonly string[];
+  readonly #meta: SwapMeta;
   #logged: LoggedEvents | undefined;
 
   constructor(transaction: LedgerTransaction, programs: TransactionPrograms, meta: SwapMeta) {
     this.transaction = transaction;
     this.programs = programs;
-    this.tree = new CallTree(transaction, programs, meta.logMessages);
+    this.tree = new CallTree(transaction, programs, meta);
     this.transfers = readTokenTransfers(transaction, programs);
     this.accounts = new TokenAccounts(meta);
-    this.#logs = meta.logMessages ?? [];
+    this.#meta = meta;
   }
 
   get logged(): LoggedEvents {
-    this.#logged ??= new LoggedEvents(this.transaction, this.programs, this.#logs);
+    this.#logged ??= new LoggedEvents(
+      this.transaction,
+      this.programs,
+      this.#meta.logMessages ?? [],
+    );
     return this.#logged;
   }
 

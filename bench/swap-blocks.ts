@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { zstdDecompressSync } from 'node:zlib';
+import { PublicKey, VersionedTransaction } from '@solana/web3.js';
+import type { DexParser } from 'solana-dex-parser';
+import { epochOfSlot } from '../src/core/epoch.ts';
+import { type SlotRange, slotRange } from '../src/core/slot-range.ts';
+import type { ArchiveLocation } from '../src/model/worker-task.ts';
+import { packArchive } from '../src/pack/pack-archive.ts';
+import type { PackBlock } from '../src/pack/pack-block.ts';
+import { readPackInput } from '../src/pack/read-pack-input.ts';
+import { archiveAt } from '../tests/support/archive-folder.ts';
+
+/** What `DexParser` takes: a transaction as @solana/web3.js hands it out. */
+type PeerTransaction = Parameters<DexParser['parseAll']>[0];
+
+/** One real block as an archive of many copies, and as the peer takes it. */
+export interface SwapBlock {
+  readonly slot: number;
+  readonly archive: ArchiveLocation;
+  readonly range: SlotRange;
+  readonly copies: number;
+  readonly bytes: number;
+  /** Of one copy, those that are no vote. */
+  readonly peerTransactions: readonly PeerTransaction[];
+}
+
+interface SwapBlocks extends Disposable {
+  readonly blocks: readonly SwapBlock[];
+}
+
+/** As much of getBlock's answer as web3.js changes before it hands a transaction out. */
+interface BlockAnswer {
+  readonly transactions: readonly {
+    readonly transaction: { readonly signatures: readonly string[] };
+    readonly meta: {
+      readonly loadedAddresses?: { readonly [kind in 'writable' | 'readonly']: readonly string[] };
+    };
+    readonly version: 0 | 'legacy';
+  }[];
+}
+
+const VOTE_PROGRAM = 'Vote111111111111111111111111111111111111111';
+/** So many that what a shard costs besides its slots does not show. */
+const COPIES = 24;
+
+const sharedBlocks = fileURLToPath(new URL('../../shared/fixtures/dex/blocks', import.meta.url));
+const ownBlock = fileURLToPath(
+  new URL('../tests/fixtures/ledger/254170887.json.zst', import.meta.url),
+);
+
+/** The real blocks beside the project where they are, else the one that is part of it. */
+export async function packSwapBlocks(): Promise<SwapBlocks> {
+  const files = existsSync(sharedBlocks)
+    ? ['254170887.json', '285000037.json'].map((name) => join(sharedBlocks, name))
+    : [ownBlock];
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-swaps-'));
+  const blocks: SwapBlock[] = [];
+  for (const file of files) blocks.push(await packCopies(file, folder));
+  return { blocks, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
+async function packCopies(file: string, outDir: string): Promise<SwapBlock> {
+  const { signal } = new AbortController();
+  const { value: block } = await readPackInput([file], signal).next();
+  assert(block);
+  const { slot } = block;
+  const blocks = Array.from({ length: COPIES }, (_, n) => ({
+    ...block,
+    ...{ slot: slot + n, parentSlot: slot + n - 1 },
+  }));
+  const options = { epoch: epochOfSlot(slot), outDir, blocks, lookupIndexes: false };
+  const { carBytes } = await packArchive(options, signal);
+  return {
+    ...{ slot, archive: archiveAt(outDir), copies: COPIES, bytes: carBytes },
+    range: slotRange(slot, slot + COPIES),
+    peerTransactions: peerTransactions(block, readAnswer(file)),
+  };
+}
+
+function readAnswer(file: string): BlockAnswer {
+  const bytes = readFileSync(file);
+  const answer = JSON.parse((file.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes).toString());
+  return answer.result ?? answer;
+}
+
+function peerTransactions({ slot, blockTime, transactions }: PackBlock, answer: BlockAnswer) {
+  return transactions.flatMap(({ wire }, i): PeerTransaction[] => {
+    const { message } = VersionedTransaction.deserialize(wire);
+    const listed = answer.transactions[i];
+    assert(listed !== undefined);
+    if (message.staticAccountKeys.some((key) => key.toBase58() === VOTE_PROGRAM)) return [];
+    const { transaction, meta, version } = listed;
+    const { writable = [], readonly = [] } = meta.loadedAddresses ?? {};
+    const keyOf = (text: string): PublicKey => new PublicKey(text);
+    const loadedAddresses = { writable: writable.map(keyOf), readonly: readonly.map(keyOf) };
+    const made = {
+      ...{ slot, blockTime, version, meta: { ...meta, loadedAddresses } },
+      transaction: { message, signatures: transaction.signatures },
+    };
+    return [made as unknown as PeerTransaction];
+  });
+}
