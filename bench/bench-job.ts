@@ -79,7 +79,14 @@ function specOf(
 ): SessionsJobSpec {
   const mode = programs.length > 0 ? 'code-in' : 'auto';
   return {
-    ...{ kind: 'sessions', source: 'archive', targets: [], range: archive.range, rpcUrl },
+    ...{
+      kind: 'sessions',
+      source: 'archive',
+      targets: [],
+      range: archive.range,
+      follow: null,
+      rpcUrl,
+    },
     ...{ slotPadding: 0, signaturePagesMax: 1, archive: archive.location },
     filter: { mode, programs, sessions: [] },
     ...{ verify: 'all', decode: 'auto', recoverFailed: false, strict: false, outDir: null },

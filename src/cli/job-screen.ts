@@ -37,6 +37,9 @@ export class JobScreen {
       case 'progress':
         this.#progress(event);
         break;
+      case 'followed':
+        this.#followed(event);
+        break;
       case 'session':
         this.#line(sessionLine(event.session));
         break;
@@ -87,6 +90,13 @@ export class JobScreen {
     this.#line(
       `shards ${event.shardsDone}/${event.shards}, ${slots} slots, ${transactions} transactions, ${read} read`,
     );
+  }
+
+  #followed({ slot, tip }: Extract<JobEvent, { type: 'followed' }>): void {
+    if (this.#options.now() - this.#lastLineAt < LINE_INTERVAL_MS) return;
+    this.#lastLineAt = this.#options.now();
+    const behind = Math.max(0, tip - slot);
+    this.#line(`slot ${slot} done, ${countText(behind)} behind the finalized tip`);
   }
 
   /** A line above the bar: the bar is taken away and drawn again at its next update. */

@@ -93,6 +93,6 @@ function runSample(
     source: 'archive',
     decode: 'auto',
   } as const;
-  const spec = sessionsSpec({ targets: [], range }, flags, config);
+  const spec = sessionsSpec({ targets: [], range, follow: null }, flags, config);
   return runOnScreen(spec, false, { client, context });
 }

@@ -5,10 +5,17 @@ import { archiveLocationOf } from '../config/worker-options-of.ts';
 import { decodePublicKey, decodeSignature } from '../core/base58.ts';
 import { OperatingError } from '../core/errors.ts';
 import type { SlotRange } from '../core/slot-range.ts';
-import type { SessionsJobSpec, SourceChoice } from '../model/job.ts';
+import type { FollowSpec, SessionsJobSpec, SourceChoice } from '../model/job.ts';
 import type { DecodeChoice } from '../model/session-result.ts';
 import type { IqReaderMode, VerifyLevel } from '../model/worker-task.ts';
 import type { CliContext } from './cli-context.ts';
+import {
+  FOLLOW_OPTION,
+  FOLLOW_OPTION_TEXT,
+  RPC_OPTION,
+  RPC_OPTION_TEXT,
+  wantedSlots,
+} from './follow-option.ts';
 import { runSessions } from './run-sessions.ts';
 import { looksLikeSlots, parseSlots } from './slots.ts';
 
@@ -17,6 +24,7 @@ export interface SessionsFlags {
   readonly slotPadding: number;
   readonly maxSignaturePages: number;
   readonly source: SourceChoice;
+  readonly follow?: boolean;
   readonly archive?: string;
   readonly rpcUrl?: string;
   readonly program?: string;
@@ -38,10 +46,16 @@ export function addSessionsCommand(program: Command, context: CliContext): Comma
       '[targets...]',
       'session accounts, finalize or tail signatures (comma separated too), and SLOTS',
     )
-    .addHelpText('after', `\nSLOTS is S:E (slots, inclusive), N (an epoch) or A-B (epochs).`);
+    .addHelpText(
+      'after',
+      `\nSLOTS is S:E (slots, inclusive), N (an epoch) or A-B (epochs); S: with --follow.`,
+    )
+    .option(FOLLOW_OPTION, FOLLOW_OPTION_TEXT);
   addSessionsFlags(command).action(async (targets: string[], flags: SessionsFlags) => {
     const config = configWithFlags(context.config(), flags);
-    const spec = sessionsSpec(readTargets(targets), flags, config);
+    const follow = flags.follow ?? false;
+    const wanted = follow ? followedTargets(targets, config) : readTargets(targets);
+    const spec = sessionsSpec(wanted, flags, config);
     await runSessions(
       [spec],
       { fresh: flags.fresh ?? false, json: flags.json ?? false },
@@ -71,7 +85,7 @@ export function addSessionsFlags(command: Command): Command {
         .default('auto'),
     )
     .option('--archive <base>', 'folder or URL of the archive (default: the settings)')
-    .option('--rpc-url <url>', 'Solana RPC endpoint (default: the settings)')
+    .option(RPC_OPTION, RPC_OPTION_TEXT)
     .option('--program <ids>', 'IQ program ids to read, comma separated')
     .addOption(
       new Option('--mode <mode>', 'how layouts are chosen').choices([
@@ -111,6 +125,7 @@ export function configWithFlags(config: Config, flags: SessionsFlags): Config {
 export interface SessionsTargets {
   readonly targets: readonly string[];
   readonly range: SlotRange | null;
+  readonly follow: FollowSpec | null;
 }
 
 /** @throws {OperatingError} USAGE naming the argument that is neither slots, nor an account, nor a signature. */
@@ -127,26 +142,42 @@ function readTargets(texts: readonly string[]): SessionsTargets {
       );
     }
   }
-  return { targets, range: slots[0] === undefined ? null : parseSlots(slots[0]) };
+  return { targets, range: slots[0] === undefined ? null : parseSlots(slots[0]), follow: null };
+}
+
+/** @throws {OperatingError} USAGE for a signature: what is followed is known by its session account. */
+function followedTargets(texts: readonly string[], config: Config): SessionsTargets {
+  const isOpen = (text: string): boolean => /^\d[\d_]*:$/.test(text);
+  const { targets, range } = readTargets(texts.filter((text) => !isOpen(text)));
+  const open = texts.filter(isOpen);
+  if (open.length + (range === null ? 0 : 1) > 1) throw usage('one range of slots is expected');
+  const signature = targets.find((target) => decodePublicKey(target) === undefined);
+  if (signature !== undefined) {
+    throw usage(`--follow: expected session accounts, received the signature "${signature}"`);
+  }
+  const given = range === null ? null : { rpcUrl: config.rpcUrl, ...range };
+  return { targets, range: null, follow: given ?? wantedSlots(open[0], true, config).follow };
 }
 
 /** @throws {OperatingError} USAGE when there is nothing to read. */
 export function sessionsSpec(
-  { targets, range }: SessionsTargets,
+  { targets, range, follow }: SessionsTargets,
   flags: SessionsFlags,
   config: Config,
 ): SessionsJobSpec {
   const wanted = targets.length > 0 || range !== null ? targets : config.iqSessions;
-  if (wanted.length === 0 && range === null) {
+  if (wanted.length === 0 && range === null && follow === null) {
     throw usage(
       'expected session accounts, signatures or SLOTS, or IQ_SESSION_PDA_LIST in the environment',
     );
   }
   return {
     kind: 'sessions',
-    source: flags.source,
+    // What is followed comes by RPC, whatever the flag says for other jobs.
+    source: follow === null ? flags.source : 'rpc',
     targets: [...new Set(wanted)],
     range,
+    follow,
     slotPadding: flags.slotPadding,
     signaturePagesMax: flags.maxSignaturePages,
     archive: archiveLocationOf(config),

@@ -28,7 +28,7 @@ export function addRepairCommand(sessions: Command, context: CliContext): void {
     const specs = hints.map(({ session, range, totalMissing }) => {
       const slots = `${range.start}:${range.end - 1}`;
       context.note(`repairing ${session}: ${totalMissing} chunks, slots ${slots}`);
-      return sessionsSpec({ targets: [session], range }, flags, config);
+      return sessionsSpec({ targets: [session], range, follow: null }, flags, config);
     });
     const options = { fresh: flags.fresh ?? false, json: flags.json ?? false };
     await runSessions(specs, options, { context, config });

@@ -23,8 +23,6 @@ export interface FetchBlocksTask {
   readonly slotsMax: number;
   /** Base folder of the archive that is written; made where it lacks. */
   readonly folder: string;
-  /** Part of index names. */
-  readonly network: string;
   /** The block before `start`, where known; the first block fetched must be its child. */
   readonly previous: ChainBlock | null;
 }

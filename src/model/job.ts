@@ -16,14 +16,25 @@ export type SourceChoice = 'archive' | 'rpc' | 'auto';
 /** What a user asked for. Plain data: it is hashed into the job's identity, stored, and sent over HTTP. */
 export type JobSpec = SessionsJobSpec | StatsJobSpec | SwapsJobSpec;
 
+/** The finalized chain by RPC, block after block, instead of a range of an archive. */
+export interface FollowSpec {
+  readonly rpcUrl: string;
+  /** First slot; null: where the job stopped before, or the tip of the chain when it never ran. */
+  readonly start: number | null;
+  /** The slot behind the last one; null: the job follows until somebody stops it. */
+  readonly end: number | null;
+}
+
 /** Rebuilds uploads. */
 export interface SessionsJobSpec {
   readonly kind: 'sessions';
   readonly source: SourceChoice;
   /** Session accounts, finalize signatures or tail signatures; empty when `range` is given. */
   readonly targets: readonly string[];
-  /** Slots to replay; null: found from the targets' signatures. */
+  /** Slots to replay; null: found from the targets' signatures, or `follow` says them. */
   readonly range: SlotRange | null;
+  /** Null: the source is read. */
+  readonly follow: FollowSpec | null;
   readonly slotPadding: number;
   readonly signaturePagesMax: number;
   readonly archive: ArchiveLocation;
@@ -41,7 +52,10 @@ export interface SessionsJobSpec {
 /** Counts transactions, instructions, programs and keys slot by slot, into ClickHouse. */
 export interface StatsJobSpec {
   readonly kind: 'stats';
-  readonly range: SlotRange;
+  /** Null when `follow` says the slots. */
+  readonly range: SlotRange | null;
+  /** Null: the archive is read. */
+  readonly follow: FollowSpec | null;
   readonly archive: ArchiveLocation;
   readonly variants: StatsVariants;
   readonly verify: VerifyLevel;
@@ -53,7 +67,10 @@ export type SwapsSinkChoice = 'nats' | 'clickhouse';
 /** Decodes every swap on the exchanges, for ClickHouse and whoever reads the stream. */
 export interface SwapsJobSpec {
   readonly kind: 'swaps';
-  readonly range: SlotRange;
+  /** Null when `follow` says the slots. */
+  readonly range: SlotRange | null;
+  /** Null: the archive is read. */
+  readonly follow: FollowSpec | null;
   readonly archive: ArchiveLocation;
   readonly sink: SwapsSinkChoice;
   /** Also swaps of unknown programs, recognised by their transfers alone. */
@@ -168,6 +185,13 @@ export type JobEvent =
       readonly shardsDone: number;
       readonly shards: number;
       readonly counters: ShardCounters;
+    }
+  | {
+      readonly type: 'followed';
+      /** Everything up to this slot is done. */
+      readonly slot: number;
+      /** Newest finalized slot when the batch was fetched. */
+      readonly tip: number;
     }
   | { readonly type: 'session'; readonly session: SessionResult }
   | { readonly type: 'delivered'; readonly session: string; readonly bytes: number };

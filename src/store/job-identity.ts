@@ -1,5 +1,12 @@
 import { hash } from 'node:crypto';
-import type { JobSpec, SessionsJobSpec, StatsJobSpec, SwapsJobSpec } from '../model/job.ts';
+import type { SlotRange } from '../core/slot-range.ts';
+import type {
+  FollowSpec,
+  JobSpec,
+  SessionsJobSpec,
+  StatsJobSpec,
+  SwapsJobSpec,
+} from '../model/job.ts';
 import type { ArchiveLocation } from '../model/worker-task.ts';
 
 /** Hex digits of a job id: 64 bits, so that two of a million jobs collide once in 30 million stores. */
@@ -27,12 +34,11 @@ function identityOf(spec: JobSpec): readonly unknown[] {
 
 /** The order is part of every id that a store already holds. */
 function identityOfSessions(spec: SessionsJobSpec): readonly unknown[] {
-  const { archive, filter } = spec;
+  const { filter } = spec;
   return [
     spec.kind,
     spec.source,
-    identityOfArchive(archive),
-    spec.range === null ? null : [spec.range.start, spec.range.end],
+    ...identityOfSlots(spec),
     asSet(spec.targets),
     [spec.slotPadding, spec.signaturePagesMax],
     [filter.mode, asSet(filter.programs), asSet(filter.sessions)],
@@ -40,13 +46,26 @@ function identityOfSessions(spec: SessionsJobSpec): readonly unknown[] {
   ];
 }
 
-function identityOfStats({ kind, archive, range, variants, verify }: StatsJobSpec) {
-  const counted = [variants.inner, variants.loaded];
-  return [kind, identityOfArchive(archive), [range.start, range.end], counted, verify];
+function identityOfStats(spec: StatsJobSpec): readonly unknown[] {
+  const { kind, variants, verify } = spec;
+  return [kind, ...identityOfSlots(spec), [variants.inner, variants.loaded], verify];
 }
 
-function identityOfSwaps({ kind, archive, range, sink, generic, verify }: SwapsJobSpec) {
-  return [kind, identityOfArchive(archive), [range.start, range.end], [sink, generic], verify];
+function identityOfSwaps(spec: SwapsJobSpec): readonly unknown[] {
+  const { kind, sink, generic, verify } = spec;
+  return [kind, ...identityOfSlots(spec), [sink, generic], verify];
+}
+
+/** Which slots, and of what; a job that follows the chain reads no archive. */
+function identityOfSlots({ archive, range, follow }: SlotsOfSpec): readonly unknown[] {
+  if (follow !== null) return ['follow', [follow.start, follow.end]];
+  return [identityOfArchive(archive), range === null ? null : [range.start, range.end]];
+}
+
+interface SlotsOfSpec {
+  readonly archive: ArchiveLocation;
+  readonly range: SlotRange | null;
+  readonly follow: FollowSpec | null;
 }
 
 function identityOfArchive(archive: ArchiveLocation): readonly unknown[] {

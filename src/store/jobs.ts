@@ -64,6 +64,8 @@ export class JobArea {
           options.now,
         );
       } else {
+        // What does not count for its identity, such as an RPC address, may be another one by now.
+        this.#database.run('UPDATE job SET spec = ? WHERE id = ?', JSON.stringify(spec), id);
         this.setState(id, 'running', options.now);
       }
       const job = this.find(id);
@@ -104,7 +106,8 @@ export class JobArea {
 function mapJob(row: JobRow): Job {
   return {
     id: row.id,
-    spec: JSON.parse(row.spec) as JobSpec,
+    // Jobs that an older version stored do not say it.
+    spec: { follow: null, ...JSON.parse(row.spec) } as JobSpec,
     state: row.state,
     plan: row.plan === null ? null : (JSON.parse(row.plan) as JobPlan),
     error: row.error === null ? null : (JSON.parse(row.error) as ErrorFacts),

@@ -137,6 +137,13 @@ export class SessionRecordArea {
     return this.#database.all<{ session: string }>(sql, limit).map((row) => row.session);
   }
 
+  /** The same among the sessions of one job. */
+  undecidedOf(job: string, limit: number): string[] {
+    const sql = `SELECT session FROM iq_session JOIN job_session USING (session)
+      WHERE undecided = 1 AND job = ? ORDER BY session LIMIT ?`;
+    return this.#database.all<{ session: string }>(sql, job, limit).map((row) => row.session);
+  }
+
   /** `awaitsLinks`: a linked list that is not whole yet is looked at again when its signer adds a link. */
   markDecided(session: string, awaitsLinks: boolean): void {
     const sql = 'UPDATE iq_session SET undecided = 0, linked = ? WHERE session = ?';
@@ -147,6 +154,12 @@ export class SessionRecordArea {
   ofJob(job: string): string[] {
     const sql = 'SELECT session FROM job_session WHERE job = ? ORDER BY session';
     return this.#database.all<{ session: string }>(sql, job).map((row) => row.session);
+  }
+
+  /** Whether the job read something of the session. */
+  isOf(session: string, job: string): boolean {
+    const sql = 'SELECT 1 FROM job_session WHERE job = ? AND session = ?';
+    return this.#database.get(sql, job, session) !== undefined;
   }
 
   /** All records of a session in chain order, without payloads. */

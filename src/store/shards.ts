@@ -35,6 +35,13 @@ interface ShardRow {
   readonly attempts: number;
 }
 
+interface DoneShardRow extends ShardRow {
+  readonly counters: string;
+}
+
+/** Newest shards that are looked at when shards are joined; one batch adds a few. */
+const JOINED_AT_ONCE = 32;
+
 /** The parts of a job: pending until all of what they found is kept and one commit marks them done. */
 export class ShardArea {
   readonly #database: StoreDatabase;
@@ -130,6 +137,43 @@ export class ShardArea {
       range: { start, end },
       counters: parseCounters(counters),
     }));
+  }
+
+  /**
+   * Joins the newest done shards of a job that goes on for ever, as far as they touch, have nothing in quarantine and
+   * stay within `slotsMax`, so that their number grows by the day and not by the second.
+   */
+  joinDone(job: string, slotsMax: number): void {
+    this.#database.transaction('ordered', () => {
+      const sql = `SELECT * FROM shard WHERE job = ? AND done = 1 AND NOT EXISTS (SELECT 1 FROM quarantine
+        WHERE job = shard.job AND slot >= start_slot AND slot < end_slot)
+        ORDER BY start_slot DESC, id LIMIT ?`;
+      const rows = this.#database.all<DoneShardRow>(sql, job, JOINED_AT_ONCE);
+      let last: DoneShardRow | undefined;
+      for (const row of rows.reverse()) {
+        const fits =
+          last?.end_slot === row.start_slot && row.end_slot - last.start_slot <= slotsMax;
+        last = last !== undefined && fits ? this.#join(last, row) : row;
+      }
+    });
+  }
+
+  #join(first: DoneShardRow, second: DoneShardRow): DoneShardRow {
+    const counters = addCounters(parseCounters(first.counters), parseCounters(second.counters));
+    const joined = {
+      ...first,
+      end_slot: second.end_slot,
+      slots_present: first.slots_present + second.slots_present,
+      bytes: Math.min(first.bytes, second.bytes) < 0 ? -1 : first.bytes + second.bytes,
+      counters: JSON.stringify(counters),
+    };
+    const { end_slot, slots_present, bytes, id } = joined;
+    this.#database.run('DELETE FROM shard WHERE id = ?', second.id);
+    this.#database.run(
+      'UPDATE shard SET end_slot = ?, slots_present = ?, bytes = ?, counters = ? WHERE id = ?',
+      ...[end_slot, slots_present, bytes, joined.counters, id],
+    );
+    return joined;
   }
 
   totals(job: string): ShardTotals {

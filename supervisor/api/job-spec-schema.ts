@@ -14,37 +14,58 @@ const archive = z.strictObject({
   cacheDir: z.string().max(4096).nullable(),
   forceLegacyIndex: z.boolean(),
 });
+const rpcUrl = z.url({ protocol: /^https?$/ });
+const follow = z
+  .strictObject({ rpcUrl, start: slot.nullable(), end: slot.min(1).nullable() })
+  .refine(
+    ({ start, end }) => end === null || (start !== null && start < end),
+    'an end needs a start before it',
+  )
+  .nullable()
+  .default(null);
 const names = z.array(chainKey).max(10_000);
 
 /** Kept in step with the model by the compiler: what is parsed must be a spec of the model. */
-const sessionsJobSpec = z.strictObject({
-  kind: z.literal('sessions'),
-  source: z.enum(['archive', 'rpc', 'auto']),
-  targets: names,
-  range: range.nullable(),
-  slotPadding: z.int().min(0).max(1_000_000),
-  signaturePagesMax: z.int().min(1).max(100_000),
-  archive,
-  rpcUrl: z.url({ protocol: /^https?$/ }),
-  filter: z.strictObject({
-    mode: z.enum(['auto', 'pinocchio', 'legacy', 'code-in', 'passthrough']),
-    programs: names,
-    sessions: names,
-  }),
-  verify,
-  decode: z.enum(['auto', 'base64', 'none']),
-  recoverFailed: z.boolean(),
-  strict: z.boolean(),
-  outDir: z.string().min(1).max(4096).nullable(),
-}) satisfies z.ZodType<SessionsJobSpec>;
+const sessionsJobSpec = z
+  .strictObject({
+    kind: z.literal('sessions'),
+    source: z.enum(['archive', 'rpc', 'auto']),
+    targets: names,
+    range: range.nullable(),
+    follow,
+    slotPadding: z.int().min(0).max(1_000_000),
+    signaturePagesMax: z.int().min(1).max(100_000),
+    archive,
+    rpcUrl,
+    filter: z.strictObject({
+      mode: z.enum(['auto', 'pinocchio', 'legacy', 'code-in', 'passthrough']),
+      programs: names,
+      sessions: names,
+    }),
+    verify,
+    decode: z.enum(['auto', 'base64', 'none']),
+    recoverFailed: z.boolean(),
+    strict: z.boolean(),
+    outDir: z.string().min(1).max(4096).nullable(),
+  })
+  .refine(({ range, follow }) => range === null || follow === null, {
+    path: ['follow'],
+    error: 'a job reads a range or follows the chain, not both',
+  }) satisfies z.ZodType<SessionsJobSpec>;
 
-const statsJobSpec = z.strictObject({
-  kind: z.literal('stats'),
-  range,
-  archive,
-  variants: z.strictObject({ inner: z.boolean(), loaded: z.boolean() }),
-  verify,
-}) satisfies z.ZodType<StatsJobSpec>;
+const statsJobSpec = z
+  .strictObject({
+    kind: z.literal('stats'),
+    range: range.nullable(),
+    follow,
+    archive,
+    variants: z.strictObject({ inner: z.boolean(), loaded: z.boolean() }),
+    verify,
+  })
+  .refine(({ range, follow }) => (range === null) !== (follow === null), {
+    path: ['range'],
+    error: 'either a range is expected or what to follow',
+  }) satisfies z.ZodType<StatsJobSpec>;
 
 export const jobRequest = z.strictObject({
   spec: z.discriminatedUnion('kind', [sessionsJobSpec, statsJobSpec]),

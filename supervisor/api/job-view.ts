@@ -26,9 +26,10 @@ export function jobSummary(job: Job, store: Store) {
 
 /** The RPC address stays out: it often carries a key. */
 function shownSpec(spec: JobSpec) {
-  if (spec.kind !== 'sessions') return spec;
+  const follow = spec.follow === null ? null : { start: spec.follow.start, end: spec.follow.end };
+  if (spec.kind !== 'sessions') return { ...spec, follow };
   const { rpcUrl: _, ...shown } = spec;
-  return shown;
+  return { ...shown, follow };
 }
 
 /** One job with what needs somebody's attention. */

@@ -79,6 +79,12 @@ function contextOf(house: House, pool: WorkerPool): Omit<JobContext, 'logger' | 
       timeoutMs: config.httpTimeoutMs,
       triesMax: config.httpTriesMax,
     },
+    follow: {
+      folder: join(house.folder.root, 'follow'),
+      batchSlots: config.followBatchSlots,
+      pollMs: config.followPollMs,
+    },
+    followers: new Set(),
     threads: config.threads,
     shardBytesTarget: config.shardBytes,
     shardSlotsMax: config.shardSlots,

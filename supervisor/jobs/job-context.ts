@@ -30,6 +30,13 @@ export interface DeliveryPort {
   onDelivered(listener: (entry: OutboxEntry) => void): () => void;
 }
 
+export interface FollowSettings {
+  /** Folder of the archives that blocks of the chain go to until they are read. */
+  readonly folder: string;
+  readonly batchSlots: number;
+  readonly pollMs: number;
+}
+
 /** What jobs need of the house; made once by the tree. */
 export interface JobContext {
   readonly store: Store;
@@ -47,6 +54,9 @@ export interface JobContext {
   readonly logger: Logger;
   readonly limits: WorkerLimits;
   readonly rpc: Omit<RpcOptions, 'url'>;
+  readonly follow: FollowSettings;
+  /** Ids of the jobs that follow the chain at present; other jobs leave their sessions to them. */
+  readonly followers: Set<string>;
   readonly threads: number;
   readonly shardBytesTarget: number;
   readonly shardSlotsMax: number;

@@ -8,6 +8,8 @@ import { runJob } from './run-job.ts';
 
 /** Jobs that may wait; one more is refused. */
 const WAITING_MAX = 100;
+/** Jobs that may follow the chain at once; each has a worker thread of its own to fetch blocks. */
+const FOLLOWING_MAX = 4;
 /** Reports kept for whoever asks after the job has ended. */
 const REPORTS_MAX = 100;
 
@@ -19,7 +21,8 @@ interface RunningJob {
 }
 
 /**
- * Runs jobs one after another, because each of them uses every worker. Starting a job that is running joins it.
+ * Runs jobs one after another, because each of them uses every worker. Jobs that follow the chain never end by
+ * themselves and mostly wait, so they run beside the others. Starting a job that is running joins it.
  * A job that the supervisor's end interrupts stays unfinished in the store; `resume` takes it up again.
  */
 export class Jobs implements JobsPort {
@@ -35,12 +38,17 @@ export class Jobs implements JobsPort {
 
   /** Takes up what an earlier supervisor did not finish. @returns how many jobs. */
   resume(): number {
-    const unfinished = this.#context.store.jobs.unfinished();
-    for (const job of unfinished) {
+    let resumed = 0;
+    for (const job of this.#context.store.jobs.unfinished()) {
+      if (this.#refusal(job.spec) !== null) {
+        this.#context.logger.warn({ job: job.id }, `too many jobs: ${job.id} stays unfinished`);
+        continue;
+      }
       // The outcome stands in the store, and nobody waits for this promise.
       this.start(job.spec, false).ended.catch(() => {});
+      resumed++;
     }
-    return unfinished.length;
+    return resumed;
   }
 
   async submit(spec: JobSpec, options: { readonly fresh: boolean }): Promise<{ jobId: string }> {
@@ -56,7 +64,8 @@ export class Jobs implements JobsPort {
     // Before it is opened: a fresh start would take the ground from under the run that goes on.
     const known = this.#jobs.get(jobIdOf(spec));
     if (known !== undefined) return known;
-    if (this.#jobs.size >= WAITING_MAX) throw tooMany();
+    const refusal = this.#refusal(spec);
+    if (refusal !== null) throw refusal;
     const opened = openJob(spec, fresh, this.#context);
     this.#reports.delete(opened.jobId);
     const abort = new AbortController();
@@ -64,8 +73,9 @@ export class Jobs implements JobsPort {
     const emit = (event: JobEvent): void => {
       for (const watcher of watchers) watcher.event(event);
     };
-    const ended = this.#tail.then(() => this.#run(opened, { emit, watchers }, abort.signal));
-    this.#tail = ended.catch(() => {});
+    const run = () => this.#run(opened, { emit, watchers }, abort.signal);
+    const ended = spec.follow === null ? this.#tail.then(run) : Promise.resolve().then(run);
+    if (spec.follow === null) this.#tail = ended.catch(() => {});
     const job = { opened, abort, watchers, ended };
     this.#jobs.set(opened.jobId, job);
     this.#context.metrics.jobs.set(this.#jobs.size);
@@ -104,8 +114,17 @@ export class Jobs implements JobsPort {
   /** Takes no more jobs and lets running shards stop between two slots; resolves when nothing runs. */
   async drain(): Promise<void> {
     this.#draining = true;
-    for (const job of this.#jobs.values()) job.abort.abort();
-    await this.#tail;
+    const jobs = [...this.#jobs.values()];
+    for (const job of jobs) job.abort.abort();
+    await Promise.allSettled(jobs.map(({ ended }) => ended));
+  }
+
+  /** Why one more job of this spec cannot be taken, or null. */
+  #refusal(spec: JobSpec): OperatingError | null {
+    const jobs = [...this.#jobs.values()];
+    const following = jobs.filter(({ opened }) => opened.spec.follow !== null).length;
+    if (spec.follow !== null) return following < FOLLOWING_MAX ? null : tooMany(FOLLOWING_MAX);
+    return jobs.length - following < WAITING_MAX ? null : tooMany(WAITING_MAX);
   }
 
   #keep(report: JobReport): void {
@@ -150,10 +169,10 @@ function stopping(): OperatingError {
   });
 }
 
-function tooMany(): OperatingError {
+function tooMany(max: number): OperatingError {
   return new OperatingError(
     'USAGE',
-    `starting a job: expected fewer than ${WAITING_MAX} waiting jobs`,
+    `starting a job: expected fewer than ${max} that wait or follow the chain`,
     { retryable: true },
   );
 }

@@ -19,7 +19,7 @@ export function reportCompleteJob(
     ...({ kind: 'sessions', jobId, range, counters } as const),
     state: 'complete',
     alreadyComplete: true,
-    source: range === null ? 'rpc' : 'archive',
+    source: range === null || spec.follow !== null ? 'rpc' : 'archive',
     sourceReason: 'Nothing was read: an earlier run completed this job.',
     sessions: askedFor(spec, store.sessionResults.ofJob(jobId)),
     audit:

@@ -121,7 +121,7 @@ async function runShard(run: ShardRun, running: RunningShard, signal: AbortSigna
     });
     if (result.outcome === 'cancelled') return;
     await intake.finish(signal);
-    commit(run, result);
+    commitShard(run, result);
     progress.finish(shard.id, result.counters);
     stopTimer();
   } finally {
@@ -130,7 +130,11 @@ async function runShard(run: ShardRun, running: RunningShard, signal: AbortSigna
   }
 }
 
-function commit({ jobId, context, emit }: ShardRun, result: ShardResult): void {
+/** The checkpoint of a shard, in the store and in the metrics. */
+export function commitShard(
+  { jobId, context, emit }: Pick<ShardRun, 'jobId' | 'context' | 'emit'>,
+  result: ShardResult,
+): void {
   const { counters, quarantined, shardId } = result;
   context.store.shards.commit({ job: jobId, shard: shardId, counters, quarantined });
   for (const { slot, error } of quarantined) {

@@ -9,6 +9,7 @@ import type { ShardResult } from '../../src/model/worker-task.ts';
 import { auditRange, isCovered } from './audit-range.ts';
 import { awaitDeliveries } from './await-deliveries.ts';
 import { findWindow } from './find-window.ts';
+import { type FollowingSessions, followSessions } from './follow-sessions.ts';
 import { HintLog } from './hint-log.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
@@ -34,11 +35,8 @@ export async function runSessionsJob(
   const startedAt = context.now();
   throwIfCancelled(signal);
   if (opened.alreadyComplete) return reportCompleteJob(opened, context);
-  const scope = await findWindow(opened.spec, context, emit, signal);
-  emit({ type: 'note', text: scope.reason });
-  const run: SessionsRun = { ...opened, scope, context, emit };
-  const byRpc = scope.source === 'rpc' ? await runRpc(run, signal) : undefined;
-  if (scope.source === 'archive') await runShards(sessionsShards(run), signal);
+  const { run, byRpc } = await readSessions({ ...opened, context, emit }, signal);
+  const { scope } = run;
   throwIfCancelled(signal);
   const settled = await settleJob(run, signal);
   await awaitDeliveries(run, signal);
@@ -51,13 +49,31 @@ export async function runSessionsJob(
   return {
     ...{ kind: 'sessions', jobId: opened.jobId, state, alreadyComplete: false, audit },
     ...{ source: scope.source, sourceReason: scope.reason },
-    range: scope.source === 'archive' ? scope.range : null,
+    range: byRpc === undefined ? scope.range : null,
     sessions: results,
     counters: byRpc?.counters ?? context.store.shards.totals(opened.jobId).counters,
     undelivered: context.store.outbox.counts(opened.jobId, context.ingestTarget).dead,
     hints: hintsFor(results, context),
     elapsedMs: context.now() - startedAt,
   };
+}
+
+/** Brings the records of all that is asked for into the store. @returns what was read, with the outcome of RPC alone. */
+async function readSessions(
+  opened: FollowingSessions,
+  signal: AbortSignal,
+): Promise<{ readonly run: SessionsRun; readonly byRpc: ShardResult | undefined }> {
+  const { spec, context, emit } = opened;
+  if (spec.follow !== null) {
+    const scope = await followSessions(opened, spec.follow, signal);
+    return { run: { ...opened, scope }, byRpc: undefined };
+  }
+  const scope = await findWindow(spec, context, emit, signal);
+  emit({ type: 'note', text: scope.reason });
+  const run: SessionsRun = { ...opened, scope };
+  if (scope.source === 'rpc') return { run, byRpc: await runRpc(run, signal) };
+  await runShards(sessionsShards(run), signal);
+  return { run, byRpc: undefined };
 }
 
 /** A result as it stands after delivery. */

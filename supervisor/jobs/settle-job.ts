@@ -10,6 +10,9 @@ import { isSessionAccount } from './find-window.ts';
 import { HintLog } from './hint-log.ts';
 import type { SessionsRun } from './sessions-run.ts';
 
+/** What is settled does not depend on where it was read from. */
+type SettlingRun = Omit<SessionsRun, 'scope'>;
+
 /** Sessions that other jobs left undecided, taken at once. */
 const UNDECIDED_MAX = 10_000;
 
@@ -20,26 +23,63 @@ const UNDECIDED_MAX = 10_000;
  * list; what they lack is not a hole of this job, so they are reported only when they are whole.
  */
 export async function settleJob(run: SessionsRun, signal: AbortSignal): Promise<SessionResult[]> {
-  const { context, jobId } = run;
-  const { sessionRecords } = context.store;
+  const { jobId } = run;
+  const { sessionRecords } = run.context.store;
   const own = new Set(sessionRecords.ofJob(jobId));
+  const others = sessionRecords.undecided(UNDECIDED_MAX).filter((key) => !isFollowed(key, run));
+  const isTold = (key: string, { outcome }: SettledUpload): boolean =>
+    own.has(key) || outcome !== 'incomplete';
+  const results = await settleSessions(run, { keys: new Set([...own, ...others]), isTold }, signal);
+  return withUnseen(onlyAskedFor(results, run), run);
+}
+
+/**
+ * The same for a job that follows the chain, after each of its batches and for its own sessions alone: what another
+ * job is still reading is not whole yet. An upload that nobody has closed yet is not told: it goes on.
+ */
+export async function settleFollowed(
+  run: SettlingRun,
+  signal: AbortSignal,
+): Promise<SessionResult[]> {
+  const keys = run.context.store.sessionRecords.undecidedOf(run.jobId, UNDECIDED_MAX);
+  const isTold = (_key: string, { outcome, upload }: SettledUpload): boolean =>
+    outcome !== 'incomplete' || upload.finalizeSlot !== null;
+  return keys.length === 0 ? [] : await settleSessions(run, { keys, isTold }, signal);
+}
+
+/** A job that follows the chain decides its sessions itself, as it wants them decided. */
+function isFollowed(session: string, { context, jobId }: SessionsRun): boolean {
+  const { sessionRecords } = context.store;
+  return [...context.followers].some((job) => job !== jobId && sessionRecords.isOf(session, job));
+}
+
+interface Settling {
+  readonly keys: Iterable<string>;
+  readonly isTold: (key: string, upload: SettledUpload) => boolean;
+}
+
+async function settleSessions(
+  run: SettlingRun,
+  { keys, isTold }: Settling,
+  signal: AbortSignal,
+): Promise<SessionResult[]> {
+  const { context } = run;
   const settled: SettledUpload[] = [];
-  for (const key of new Set([...own, ...sessionRecords.undecided(UNDECIDED_MAX)])) {
+  for (const key of keys) {
     // Each session is a commit of its own; between two of them the API gets its turn.
     await nextTurn(undefined, { signal });
     for (const upload of settleSession(key, context.store, settleOptions(run))) {
-      if (!own.has(key) && upload.outcome === 'incomplete') continue;
+      if (!isTold(key, upload)) continue;
       tell(upload, run);
       settled.push(upload);
     }
   }
   noteHints(settled, run);
   context.delivery.wake();
-  const results = settled.map(({ result }) => result);
-  return withUnseen(onlyAskedFor(results, run), run);
+  return settled.map(({ result }) => result);
 }
 
-function settleOptions({ context, jobId, spec }: SessionsRun): SettleOptions {
+function settleOptions({ context, jobId, spec }: SettlingRun): SettleOptions {
   return {
     recoverFailed: spec.recoverFailed,
     chunksMax: context.chunksMax,
@@ -53,7 +93,7 @@ function settleOptions({ context, jobId, spec }: SessionsRun): SettleOptions {
   };
 }
 
-function tell({ upload, result, warnings }: SettledUpload, { context, emit }: SessionsRun): void {
+function tell({ upload, result, warnings }: SettledUpload, { context, emit }: SettlingRun): void {
   if (result.state === 'incomplete' && upload.finalizeSlot !== null) {
     const text = `session ${result.session} finalized with ${result.total_chunks} expected chunks (currently have ${result.chunk_count})`;
     const preview = JSON.stringify(upload.hint?.missingPreview ?? []);
@@ -67,7 +107,7 @@ function tell({ upload, result, warnings }: SettledUpload, { context, emit }: Se
 }
 
 /** Written whole every time, so that a crash between a decision and its hint loses no hint. */
-function noteHints(settled: readonly SettledUpload[], { context }: SessionsRun): void {
+function noteHints(settled: readonly SettledUpload[], { context }: SettlingRun): void {
   const names = new Set(settled.map(({ result }) => result.session));
   const hints = settled.flatMap(({ upload, result }) =>
     result.state === 'incomplete' ? (upload.hint ?? []) : [],

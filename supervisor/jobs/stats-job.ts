@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { OperatingError } from '../../src/core/errors.ts';
+import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { StatsJobReport, StatsJobSpec, TableRows } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
 import { countStatsRows } from '../../src/sinks/count-stats-rows.ts';
 import { auditRange, isCovered } from './audit-range.ts';
+import { type BatchSource, followChain } from './follow-chain.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
 import { NOTHING_TO_TAKE, runShards, type ShardRun } from './run-shards.ts';
@@ -22,19 +25,16 @@ export async function runStatsJob(
   throwIfCancelled(signal);
   const { jobId, spec, alreadyComplete } = opened;
   const clickhouse = requireClickhouse(context);
-  if (!alreadyComplete) {
-    await runShards(statsShards({ jobId, spec, clickhouse, context, emit }), signal);
-    throwIfCancelled(signal);
-  }
-  const audit = auditRange(jobId, spec.range, context);
-  const tables = await countStatsRows(clickhouse, spec, signal);
+  const range = await countSlots({ ...opened, clickhouse, context, emit }, signal);
+  const audit = auditRange(jobId, range, context);
+  const tables = await countStatsRows(clickhouse, { range, variants: spec.variants }, signal);
   const kept = slotsKept(tables);
   if (kept < audit.done) emit({ type: 'warning', text: rowsLack(kept, audit.done) });
   const state = isCovered(audit) && kept >= audit.done ? 'complete' : 'holes';
   if (!alreadyComplete) context.store.jobs.setState(jobId, state, context.now());
   return {
     ...{ kind: 'stats', jobId, state, alreadyComplete, audit, tables },
-    range: spec.range,
+    range,
     // Without the user and password that may stand in it.
     server: new URL(clickhouse.dsn).origin,
     database: clickhouse.database,
@@ -52,16 +52,30 @@ function requireClickhouse({ statsClickhouse }: JobContext): StatsClickhouse {
   );
 }
 
-interface StatsRun extends Pick<ShardRun, 'jobId' | 'context' | 'emit'> {
-  readonly spec: StatsJobSpec;
+interface StatsRun extends OpenedJob<StatsJobSpec>, Pick<ShardRun, 'context' | 'emit'> {
   readonly clickhouse: StatsClickhouse;
 }
 
-function statsShards({ jobId, spec, clickhouse, context, emit }: StatsRun): ShardRun {
-  const { archive, variants, verify } = spec;
+/** Reads what is not done yet, from the archive or by following the chain. @returns the slots of the whole job. */
+async function countSlots(run: StatsRun, signal: AbortSignal): Promise<SlotRange> {
+  const { spec, context, emit, jobId, alreadyComplete } = run;
+  const { follow, range, archive } = spec;
+  if (follow !== null) {
+    const shardsOf = (batch: BatchSource): ShardRun => statsShards(run, batch);
+    return await followChain({ jobId, follow, context, emit, shardsOf, settle: null }, signal);
+  }
+  assert(range !== null, 'a job that follows nothing has a range');
+  if (alreadyComplete) return range;
+  await runShards(statsShards(run, { archive, range, emit }), signal);
+  throwIfCancelled(signal);
+  return range;
+}
+
+function statsShards(run: StatsRun, { archive, range, emit }: BatchSource): ShardRun {
+  const { jobId, spec, clickhouse, context } = run;
+  const { variants, verify } = spec;
   return {
-    ...{ jobId, archive, context, emit },
-    range: spec.range,
+    ...{ jobId, archive, range, context, emit },
     taskOf: (shard) => ({
       ...({ type: 'stats-shard', jobId, shardId: shard.id } as const),
       ...{ archive, variants, verify, clickhouse },

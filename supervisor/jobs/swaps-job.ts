@@ -1,10 +1,13 @@
+import assert from 'node:assert/strict';
 import { OperatingError } from '../../src/core/errors.ts';
+import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { SwapsJobReport, SwapsJobSpec } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
 import type { SwapsTarget } from '../../src/model/swaps-task.ts';
 import { swapsOfTallies } from '../../src/model/swap-tallies.ts';
 import { countSwaps } from '../../src/sinks/count-swaps.ts';
 import { auditRange, isCovered } from './audit-range.ts';
+import { type BatchSource, followChain } from './follow-chain.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
 import { NOTHING_TO_TAKE, runShards, type ShardRun } from './run-shards.ts';
@@ -27,23 +30,20 @@ export async function runSwapsJob(
   throwIfCancelled(signal);
   const { jobId, spec, alreadyComplete } = opened;
   const services = requireServices(spec, context);
-  if (!alreadyComplete) {
-    await runShards(swapsShards({ ...opened, services, context, emit }), signal);
-    throwIfCancelled(signal);
-    await settleSwaps(spec, services.sink, emit, signal);
-  }
-  const audit = auditRange(jobId, spec.range, context);
+  const range = await readSwaps({ ...opened, services, context, emit }, signal);
+  if (!alreadyComplete) await settleSwaps(spec, services.sink, emit, signal);
+  const audit = auditRange(jobId, range, context);
   const { counters } = context.store.shards.totals(jobId);
   const decoded = swapsOfTallies(counters.tallies);
   const { clickhouse } = services;
-  const stored = await countSwaps(clickhouse, spec.range, signal);
+  const stored = await countSwaps(clickhouse, range, signal);
   const lacking = stored.swaps < decoded.swaps;
   if (lacking) emit({ type: 'warning', text: swapsLack(stored.swaps, decoded.swaps) });
   const state = isCovered(audit) && !lacking ? 'complete' : 'holes';
   if (!alreadyComplete) context.store.jobs.setState(jobId, state, context.now());
   return {
     ...{ kind: 'swaps', jobId, state, alreadyComplete, audit, counters, decoded, stored },
-    ...{ range: spec.range, sink: spec.sink },
+    ...{ range, sink: spec.sink },
     // Without the user and password that may stand in it.
     server: new URL(clickhouse.dsn).origin,
     database: clickhouse.database,
@@ -99,11 +99,26 @@ interface SwapsRun extends OpenedJob<SwapsJobSpec>, Pick<ShardRun, 'context' | '
   readonly services: SwapServices;
 }
 
-function swapsShards({ jobId, spec, services, context, emit }: SwapsRun): ShardRun {
-  const { archive, generic, verify } = spec;
+/** Reads what is not done yet, from the archive or by following the chain. @returns the slots of the whole job. */
+async function readSwaps(run: SwapsRun, signal: AbortSignal): Promise<SlotRange> {
+  const { spec, context, emit, jobId, alreadyComplete } = run;
+  const { follow, range, archive } = spec;
+  if (follow !== null) {
+    const shardsOf = (batch: BatchSource): ShardRun => swapsShards(run, batch);
+    return await followChain({ jobId, follow, context, emit, shardsOf, settle: null }, signal);
+  }
+  assert(range !== null, 'a job that follows nothing has a range');
+  if (alreadyComplete) return range;
+  await runShards(swapsShards(run, { archive, range, emit }), signal);
+  throwIfCancelled(signal);
+  return range;
+}
+
+function swapsShards(run: SwapsRun, { archive, range, emit }: BatchSource): ShardRun {
+  const { jobId, spec, services, context } = run;
+  const { generic, verify } = spec;
   return {
-    ...{ jobId, archive, context, emit },
-    range: spec.range,
+    ...{ jobId, archive, range, context, emit },
     taskOf: (shard) => ({
       ...({ type: 'swaps-shard', jobId, shardId: shard.id } as const),
       ...{ archive, generic, verify, target: services.target },

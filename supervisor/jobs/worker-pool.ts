@@ -23,6 +23,9 @@ import type { CrashPoint } from '../../src/ops/crash-point.ts';
 
 const WORKER_URL = new URL('../../workers/task.worker.ts', import.meta.url);
 
+/** Threads that fetch blocks, started when they are needed: one for each job that may follow the chain. */
+const FETCHERS_MAX = 4;
+
 export interface WorkerPoolOptions {
   readonly threads: number;
   /** Passed to every worker as its `workerData`; a named crash point for tests, or null. */
@@ -40,18 +43,13 @@ export interface ShardListener {
  * its shared cancel flag asks it to stop between slots, and `destroy` ends the threads when all else is done.
  */
 export class WorkerPool {
-  readonly #pool: Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>;
+  readonly #pool: Threads;
+  /** For tasks that mostly wait for the network: they must not keep a shard from its thread. */
+  readonly #fetchers: Threads;
 
   constructor(options: WorkerPoolOptions) {
-    this.#pool = new Piscina({
-      filename: WORKER_URL.href,
-      minThreads: 0,
-      maxThreads: options.threads,
-      idleTimeout: 10_000,
-      // Workers hold sockets: waiting in Atomics between tasks would freeze their event loop.
-      atomics: 'disabled',
-      workerData: { crashPoint: options.crashPoint },
-    });
+    this.#pool = openThreads(options);
+    this.#fetchers = openThreads({ ...options, threads: FETCHERS_MAX });
   }
 
   /** @throws {OperatingError} CANCELLED when `signal` aborts first, else as `runShard`. */
@@ -76,7 +74,7 @@ export class WorkerPool {
       else if (!batches.push(message)) requestCancel(task);
     });
     try {
-      const result = await this.#run({ task, port: theirs }, { transferList: [theirs] });
+      const result = await runOn(this.#pool, { task, port: theirs }, { transferList: [theirs] });
       await batches.settled();
       return expectResult(result, 'shard');
     } finally {
@@ -91,7 +89,8 @@ export class WorkerPool {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const result = await this.#run({ task, port: theirs }, { transferList: [theirs] });
+      const message = { task, port: theirs };
+      const result = await runOn(this.#fetchers, message, { transferList: [theirs] });
       return expectResult(result, 'fetch-blocks');
     } finally {
       signal.removeEventListener('abort', stop);
@@ -100,33 +99,48 @@ export class WorkerPool {
   }
 
   async destroy(): Promise<void> {
-    await this.#pool.destroy();
+    await Promise.all([this.#pool.destroy(), this.#fetchers.destroy()]);
   }
 
   /** A question keeps nothing that `finally` would have to put away, so aborting may end its thread. */
   async #ask(task: PlanTask | DiscoverTask, signal: AbortSignal): Promise<WorkerResult> {
     try {
       signal.throwIfAborted();
-      return await this.#run({ task, port: null }, { signal });
+      return await runOn(this.#pool, { task, port: null }, { signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       const message = `${task.type} was cancelled`;
       throw new OperatingError('CANCELLED', message, { retryable: true, cause: error });
     }
   }
+}
 
-  async #run(
-    message: { readonly task: WorkerTask; readonly port: MessagePort | null },
-    options: { readonly transferList?: MessagePort[]; readonly signal?: AbortSignal },
-  ): Promise<WorkerResult> {
-    try {
-      return await this.#pool.run(message, options);
-    } catch (error) {
-      throw new OperatingError('CHILD_FAILED', `worker thread ended: ${errorText(error)}`, {
-        retryable: true,
-        cause: error,
-      });
-    }
+type Threads = Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>;
+
+function openThreads({ threads, crashPoint }: WorkerPoolOptions): Threads {
+  return new Piscina({
+    filename: WORKER_URL.href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 10_000,
+    // Workers hold sockets: waiting in Atomics between tasks would freeze their event loop.
+    atomics: 'disabled',
+    workerData: { crashPoint },
+  });
+}
+
+async function runOn(
+  threads: Threads,
+  message: { readonly task: WorkerTask; readonly port: MessagePort | null },
+  options: { readonly transferList?: MessagePort[]; readonly signal?: AbortSignal },
+): Promise<WorkerResult> {
+  try {
+    return await threads.run(message, options);
+  } catch (error) {
+    throw new OperatingError('CHILD_FAILED', `worker thread ended: ${errorText(error)}`, {
+      retryable: true,
+      cause: error,
+    });
   }
 }
 

@@ -46,6 +46,7 @@ async function requireGolden(t: TestContext, dsn: string, name: string): Promise
   });
   const spec = {
     ...({ kind: 'stats', verify: 'all', archive: archiveAt(base) } as const),
+    follow: null,
     range: { start: firstSlotOfEpoch(epoch), end: firstSlotOfEpoch(epoch + 1) },
     variants: { inner: true, loaded: true },
   };

@@ -107,7 +107,7 @@ test('ClickHouse killed in the middle of a job of statistics comes back, and no 
   });
   const spec: StatsJobSpec = {
     ...{ kind: 'stats', verify: 'all', variants: { inner: true, loaded: true } },
-    range: { start: 254_170_887, end: 254_170_951 },
+    ...{ range: { start: 254_170_887, end: 254_170_951 }, follow: null },
     archive: { ...JOB_SPEC.archive, carBase: SAMPLES, indexBase: SAMPLES },
   };
   let killed = 0;

@@ -5,6 +5,7 @@ export const JOB_SPEC: SessionsJobSpec = {
   source: 'archive',
   targets: [],
   range: { start: 100, end: 200 },
+  follow: null,
   slotPadding: 0,
   signaturePagesMax: 25,
   archive: {
@@ -26,6 +27,7 @@ export const JOB_SPEC: SessionsJobSpec = {
 export const STATS_SPEC: StatsJobSpec = {
   kind: 'stats',
   range: { start: 100, end: 200 },
+  follow: null,
   archive: JOB_SPEC.archive,
   variants: { inner: true, loaded: false },
   verify: 'all',

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { epochOfSlot, firstSlotOfEpoch } from '../../core/epoch.ts';
-import { OperatingError } from '../../core/errors.ts';
+import { errorText, OperatingError } from '../../core/errors.ts';
 import type { SlotRange } from '../../core/slot-range.ts';
 import type {
   ChainBlock,
@@ -68,7 +68,7 @@ async function packedBatch(
   { task, from, slots, range }: Packing,
   signal: AbortSignal,
 ): Promise<FetchedBatch> {
-  const { folder, network, rpc } = task;
+  const { folder, rpc } = task;
   const chain = readChain(reader, { ...from, slots, concurrency: rpc.concurrency }, signal);
   let last: ChainBlock | null = null;
   async function* blocks(): AsyncGenerator<PackBlock> {
@@ -79,10 +79,10 @@ async function packedBatch(
     crashPoint('blocks-before-pack-end');
   }
   const epoch = epochOfSlot(range.start);
-  await packArchive(
-    { epoch, outDir: folder, network, blocks: blocks(), lookupIndexes: false },
-    signal,
-  );
+  const packing = { epoch, outDir: folder, blocks: blocks(), lookupIndexes: false };
+  await packArchive(packing, signal).catch((error: unknown) => {
+    throw folderError(error, folder);
+  });
   crashPoint('blocks-after-pack');
   return { range, slotsPresent: slots.length, last };
 }
@@ -137,6 +137,21 @@ async function firstAvailable(reader: BlockReader, signal: AbortSignal): Promise
     }
     return 0;
   }
+}
+
+/** Errors of the file system that are no bug. */
+const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+const FORBIDDEN: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
+
+function folderError(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error && 'code' in error)) return error;
+  const isFull = FULL.has(error.code);
+  if (!isFull && !FORBIDDEN.has(error.code)) return error;
+  return new OperatingError(
+    isFull ? 'DISK_FULL' : 'DATA_FOLDER',
+    `packing fetched blocks in ${folder}: ${errorText(error)}; ${isFull ? 'make room on that disk' : 'make it writable'}`,
+    { retryable: isFull, fields: { path: folder }, cause: error },
+  );
 }
 
 function stopped(): OperatingError {

@@ -1,0 +1,61 @@
+import { backoffDelayMs } from '../../src/core/backoff.ts';
+import { type ErrorCode, errorText, OperatingError } from '../../src/core/errors.ts';
+import type { EmitJobEvent, JobContext } from './job-context.ts';
+import { pause } from './pause.ts';
+import { throwIfCancelled } from './throw-if-cancelled.ts';
+
+export interface RetryOptions {
+  readonly context: Pick<JobContext, 'now' | 'random' | 'logger'>;
+  readonly emit: EmitJobEvent;
+  /** For the warning. */
+  readonly what: string;
+}
+
+const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+/** An outage of a day must not be told ten thousand times. */
+const WARNING_INTERVAL_MS = 60_000;
+/** What comes back some day without anybody changing the job. */
+const OUTSIDE: ReadonlySet<ErrorCode> = new Set([
+  'RPC_UNREACHABLE',
+  'RPC_REFUSED',
+  'RPC_PRUNED',
+  'SINK_UNREACHABLE',
+  'DISK_FULL',
+]);
+
+/** Tries again and again what the world outside may do better later, and says so once a minute. */
+export class RetryForEver {
+  readonly #options: RetryOptions;
+  #warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RetryOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {OperatingError} CANCELLED when `signal` aborted; whatever trying again cannot mend. */
+  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        throwIfCancelled(signal);
+        if (!comesBack(error)) throw error;
+        this.#warn(error);
+        await pause(backoffDelayMs(attempt, BACKOFF, this.#options.context.random()), signal);
+      }
+    }
+  }
+
+  #warn(error: unknown): void {
+    const { context, emit, what } = this.#options;
+    if (context.now() - this.#warnedAt < WARNING_INTERVAL_MS) return;
+    this.#warnedAt = context.now();
+    const text = `${what}: ${errorText(error)}; trying again until it works`;
+    emit({ type: 'warning', text });
+    context.logger.warn(text);
+  }
+}
+
+function comesBack(error: unknown): boolean {
+  return error instanceof OperatingError && error.retryable && OUTSIDE.has(error.code);
+}
