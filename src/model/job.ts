@@ -1,4 +1,5 @@
 import type { SlotRange } from '../core/slot-range.ts';
+import type { Timeframe } from './candle.ts';
 import type { StatsVariants } from './ledger-stats.ts';
 import type { DecodeChoice, SessionResult } from './session-result.ts';
 import type {
@@ -152,12 +153,15 @@ export interface SwapTallies {
   }[];
 }
 
+/** What stands in the tables about a range of slots. */
 export interface StoredSwaps {
   readonly swaps: number;
+  /** By the program's short name, `generic` for all guesses, most swaps first. */
   readonly programs: readonly { readonly program: string; readonly swaps: number }[];
-  /** They are in no candle. */
-  readonly withoutBlockTime: number;
-  readonly candles: readonly { readonly timeframe: string; readonly candles: number }[];
+  /** Swaps that no candle holds, because their block has no time. */
+  readonly withoutTime: number;
+  /** Candles that hold swaps of these slots, and maybe of others. */
+  readonly candles: Readonly<Record<Timeframe, number>>;
 }
 
 export interface TableRows {

@@ -1,27 +1,17 @@
 import type { SlotRange } from '../core/slot-range.ts';
 import { TIMEFRAMES, type Timeframe } from '../model/candle.ts';
+import type { StoredSwaps } from '../model/job.ts';
 import { ClickhouseClient, type ClickhouseClientOptions } from './clickhouse-client.ts';
 
 /** A busy slot has some hundred swaps, so this is some million rows that the server merges at once. */
 const SLOTS_PER_QUERY = 10_000;
-
-/** What stands in the tables about a range of slots. */
-export interface SwapCounts {
-  /** By the program's short name, most swaps first. */
-  readonly programs: readonly { readonly program: string; readonly swaps: number }[];
-  readonly swaps: number;
-  /** Swaps that no candle holds, because their block has no time. */
-  readonly withoutTime: number;
-  /** Candles that hold swaps of these slots, and maybe of others. */
-  readonly candles: Readonly<Record<Timeframe, number>>;
-}
 
 /** @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED. */
 export async function countSwaps(
   clickhouse: Omit<ClickhouseClientOptions, 'random'>,
   range: SlotRange,
   signal: AbortSignal,
-): Promise<SwapCounts> {
+): Promise<StoredSwaps> {
   const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
   try {
     const { programs, withoutTime } = await countByProgram(client, range, signal);
@@ -51,7 +41,7 @@ async function countByProgram(client: ClickhouseClient, range: SlotRange, signal
   let withoutTime = 0;
   for (let start = range.start; start < range.end; start += SLOTS_PER_QUERY) {
     const end = Math.min(start + SLOTS_PER_QUERY, range.end);
-    const sql = `SELECT program, count() AS swaps, countIf(toUnixTimestamp(block_time) = 0) AS without_time
+    const sql = `SELECT if(confidence = 'generic', 'generic', program) AS program, count() AS swaps, countIf(toUnixTimestamp(block_time) = 0) AS without_time
       FROM ${client.nameOf('swaps')} FINAL WHERE slot >= ${start} AND slot < ${end} GROUP BY program`;
     for (const row of await client.rows<ProgramRow>(sql, signal)) {
       programs.set(row.program, (programs.get(row.program) ?? 0) + Number(row.swaps));

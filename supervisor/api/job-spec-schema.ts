@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SessionsJobSpec, StatsJobSpec } from '../../src/model/job.ts';
+import type { SessionsJobSpec, StatsJobSpec, SwapsJobSpec } from '../../src/model/job.ts';
 import { chainKey } from './ingest-schema.ts';
 
 const slot = z.int().min(0);
@@ -24,6 +24,11 @@ const follow = z
   .nullable()
   .default(null);
 const names = z.array(chainKey).max(10_000);
+
+const SLOTS_FAULT = {
+  path: ['range'],
+  error: 'either a range is expected or what to follow',
+};
 
 /** Kept in step with the model by the compiler: what is parsed must be a spec of the model. */
 const sessionsJobSpec = z
@@ -62,12 +67,25 @@ const statsJobSpec = z
     variants: z.strictObject({ inner: z.boolean(), loaded: z.boolean() }),
     verify,
   })
-  .refine(({ range, follow }) => (range === null) !== (follow === null), {
-    path: ['range'],
-    error: 'either a range is expected or what to follow',
-  }) satisfies z.ZodType<StatsJobSpec>;
+  .refine(saysSlotsOnce, SLOTS_FAULT) satisfies z.ZodType<StatsJobSpec>;
+
+const swapsJobSpec = z
+  .strictObject({
+    kind: z.literal('swaps'),
+    range: range.nullable(),
+    follow,
+    archive,
+    sink: z.enum(['nats', 'clickhouse']),
+    generic: z.boolean(),
+    verify,
+  })
+  .refine(saysSlotsOnce, SLOTS_FAULT) satisfies z.ZodType<SwapsJobSpec>;
+
+function saysSlotsOnce({ range, follow }: Pick<StatsJobSpec, 'range' | 'follow'>): boolean {
+  return (range === null) !== (follow === null);
+}
 
 export const jobRequest = z.strictObject({
-  spec: z.discriminatedUnion('kind', [sessionsJobSpec, statsJobSpec]),
+  spec: z.discriminatedUnion('kind', [sessionsJobSpec, statsJobSpec, swapsJobSpec]),
   fresh: z.boolean().default(false),
 });

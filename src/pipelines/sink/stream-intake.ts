@@ -4,7 +4,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { SinkBatchBounds } from '../../model/sink-options.ts';
 import type { SinkStatus } from '../../model/sink-status.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
-import { publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
+import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
 import { MessageQueue } from './message-queue.ts';
 import { StreamSource } from './stream-source.ts';
@@ -53,7 +53,7 @@ export class StreamIntake {
         ...{ queue, client, batch, onFault },
         deliveriesMax: this.#source.deliveriesMax,
         deadLetter: (message, reason, until) =>
-          publishDeadLetter(connection, { message, reason }, until),
+          publishDeadLetter(connection, deadLetterOf(message, reason), until),
       });
       const stopped = Promise.withResolvers<void>();
       limit.addEventListener('abort', () => stopped.resolve(), { once: true });
@@ -74,7 +74,7 @@ export class StreamIntake {
     const { connection, onFault } = this.#options;
     while (true) {
       try {
-        this.#swept += await sweepAdvisories(connection, signal);
+        this.#swept += (await sweepAdvisories(connection, signal)).moved;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OperatingError) || !error.retryable) throw error;

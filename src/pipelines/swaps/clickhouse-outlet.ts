@@ -1,7 +1,7 @@
 import type { ChainSwaps } from '../../model/swap.ts';
 import type { StatsClickhouse } from '../../model/stats-task.ts';
 import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
-import { SwapWriter } from '../../sinks/swap-writer.ts';
+import { SwapWriter } from '../../sinks/swap-sink.ts';
 import type { SwapOutlet } from './swap-outlet.ts';
 
 /** Rows straight into ClickHouse, with the keys and the candle windows that the way over NATS gives them, too. */
