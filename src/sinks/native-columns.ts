@@ -4,6 +4,8 @@
  * Columns that stand in memory as they travel are copied whole, and the server need not take rows apart.
  */
 
+const BYTES_AT_FIRST = 1024;
+
 /** Values of whole 32-bit words: UInt32, DateTime, UInt64 as two, FixedString(32) as eight. */
 export class WordColumn {
   readonly head: Buffer;
@@ -60,25 +62,30 @@ export class WordColumn {
   }
 }
 
-/** Values of one byte: UInt8. */
+/** Values of one byte: UInt8, Int8. */
 export class ByteColumn {
   readonly head: Buffer;
-  readonly #values: number[] = [];
+  #values = Buffer.allocUnsafe(BYTES_AT_FIRST);
+  #length = 0;
 
   constructor(name: string, type: string) {
     this.head = columnHead(name, type);
   }
 
+  /** Valid until the next write. */
   get bytes(): Buffer {
-    return Buffer.from(this.#values);
+    return this.#values.subarray(0, this.#length);
   }
 
   add(value: number): void {
-    this.#values.push(value);
+    if (this.#length === this.#values.length) {
+      this.#values = Buffer.concat([this.#values, Buffer.allocUnsafe(this.#length)]);
+    }
+    this.#values[this.#length++] = value;
   }
 
   clear(): void {
-    this.#values.length = 0;
+    this.#length = 0;
   }
 }
 

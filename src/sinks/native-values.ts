@@ -2,7 +2,7 @@
  * Columns of ClickHouse's Native format whose values are not whole 32-bit words, see native-columns.ts. Each grows as
  * one piece of memory; nothing is made for a single value.
  */
-import { columnHead } from './native-columns.ts';
+import { ByteColumn, columnHead } from './native-columns.ts';
 
 /** Texts with their lengths in UTF-8 in front; the server turns them into LowCardinality where a table has that. */
 export class StringColumn {
@@ -126,8 +126,7 @@ export class NullableColumn<Value> {
   readonly head: Buffer;
   readonly #values: ValueColumn<Value>;
   readonly #nothing: Value;
-  #missing: Buffer;
-  #length = 0;
+  readonly #missing = new ByteColumn('', '');
 
   /** @param given the column of the values, its type, and the value that stands where one is missing. */
   constructor(
@@ -137,23 +136,19 @@ export class NullableColumn<Value> {
     this.head = columnHead(name, `Nullable(${given.type})`);
     this.#values = given.values;
     this.#nothing = given.nothing;
-    this.#missing = Buffer.allocUnsafe(1024);
   }
 
   get bytes(): Buffer {
-    return Buffer.concat([this.#missing.subarray(0, this.#length), this.#values.bytes]);
+    return Buffer.concat([this.#missing.bytes, this.#values.bytes]);
   }
 
   add(value: Value | null): void {
-    if (this.#length === this.#missing.length) {
-      this.#missing = Buffer.concat([this.#missing, Buffer.allocUnsafe(this.#length)]);
-    }
-    this.#missing[this.#length++] = value === null ? 1 : 0;
+    this.#missing.add(value === null ? 1 : 0);
     this.#values.add(value === null ? this.#nothing : value);
   }
 
   clear(): void {
-    this.#length = 0;
+    this.#missing.clear();
     this.#values.clear();
   }
 }

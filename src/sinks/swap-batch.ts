@@ -81,9 +81,7 @@ function fits(swap: PricedSwap): boolean {
     isUint64(swap.amountIn) &&
     isUint64(swap.amountInNet ?? 0n) &&
     isUint64(swap.amountOut) &&
-    isUint64(swap.amountOutNet ?? 0n) &&
-    isUint64(swap.baseAmount) &&
-    isUint64(swap.quoteAmount)
+    isUint64(swap.amountOutNet ?? 0n)
   );
 }
 

@@ -8,7 +8,7 @@ const ADDRESS_BYTES = ROWS_AT_FIRST * 45;
 /** What `swaps` holds of a swap itself, in the table's names. */
 export class SwapColumns {
   /** Of a row, without its texts. */
-  static readonly fixedBytes = 60;
+  static readonly fixedBytes = 46;
 
   readonly #outer = new ShortColumn('outer', 'UInt16', ROWS_AT_FIRST);
   readonly #inner = new WordColumn('inner', 'Int32', ROWS_AT_FIRST);
@@ -30,24 +30,19 @@ export class SwapColumns {
   readonly #decimalsOut = decimalsColumn('decimals_out');
   readonly #amountOut = new LongColumn('amount_out', 'UInt64', ROWS_AT_FIRST);
   readonly #amountOutNet = amountColumn('amount_out_net');
-  readonly #baseMint = new StringColumn('base_mint', ADDRESS_BYTES);
-  readonly #quoteMint = new StringColumn('quote_mint', ADDRESS_BYTES);
-  readonly #baseAmount = new LongColumn('base_amount', 'UInt64', ROWS_AT_FIRST);
-  readonly #quoteAmount = new LongColumn('quote_amount', 'UInt64', ROWS_AT_FIRST);
+  readonly #baseIsIn = new ByteColumn('base_is_in', 'UInt8');
   readonly #price = new StringColumn('price', ROWS_AT_FIRST * 24);
   readonly #confidence = new StringColumn('confidence', ROWS_AT_FIRST * 10);
   readonly #texts = [
     ...[this.#signature, this.#program, this.#programId, this.#routeText, this.#pool, this.#user],
-    ...[this.#mintIn, this.#mintOut, this.#baseMint, this.#quoteMint, this.#price],
-    this.#confidence,
+    ...[this.#mintIn, this.#mintOut, this.#price, this.#confidence],
   ];
   readonly columns = [
     ...[this.#outer, this.#inner, this.#hop, this.#signature, this.#program, this.#programId],
     ...[this.#route, this.#pool, this.#user],
     ...[this.#mintIn, this.#decimalsIn, this.#amountIn, this.#amountInNet],
     ...[this.#mintOut, this.#decimalsOut, this.#amountOut, this.#amountOutNet],
-    ...[this.#baseMint, this.#quoteMint, this.#baseAmount, this.#quoteAmount],
-    ...[this.#price, this.#confidence],
+    ...[this.#baseIsIn, this.#price, this.#confidence],
   ];
 
   get textBytes(): number {
@@ -73,10 +68,7 @@ export class SwapColumns {
     this.#decimalsOut.add(swap.decimalsOut);
     this.#amountOut.add(swap.amountOut);
     this.#amountOutNet.add(swap.amountOutNet);
-    this.#baseMint.add(swap.baseMint);
-    this.#quoteMint.add(swap.quoteMint);
-    this.#baseAmount.add(swap.baseAmount);
-    this.#quoteAmount.add(swap.quoteAmount);
+    this.#baseIsIn.add(swap.baseMint === swap.mintIn ? 1 : 0);
     this.#price.add(swap.price ?? '');
     this.#confidence.add(swap.confidence);
   }

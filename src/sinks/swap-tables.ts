@@ -40,7 +40,11 @@ export function swapTables(table: (name: string) => string): readonly string[] {
   ];
 }
 
-/** Positions go down to the hop, since one call can trade with several pools. A top-level call has `inner` -1. */
+/**
+ * Positions go down to the hop, since one call can trade with several pools. A top-level call has `inner` -1. The base
+ * and the quote are what came in and went out, or the other way round, so they are not kept twice: their columns are
+ * worked out when they are read, and `SELECT *` leaves them out.
+ */
 function swaps(table: string): string {
   return `CREATE TABLE IF NOT EXISTS ${table} (
     slot UInt64 CODEC(Delta, ZSTD(1)),
@@ -51,8 +55,8 @@ function swaps(table: string): string {
     block_time DateTime('UTC') CODEC(Delta, ZSTD(1)),
     signature String CODEC(ZSTD(1)),
     program LowCardinality(String),
-    program_id LowCardinality(String),
-    route LowCardinality(Nullable(String)),
+    program_id String CODEC(ZSTD(1)),
+    route Nullable(String) CODEC(ZSTD(1)),
     pool String CODEC(ZSTD(1)),
     user String CODEC(ZSTD(1)),
     mint_in String CODEC(ZSTD(1)),
@@ -63,10 +67,11 @@ function swaps(table: string): string {
     decimals_out Nullable(UInt8),
     amount_out UInt64,
     amount_out_net Nullable(UInt64),
-    base_mint String CODEC(ZSTD(1)),
-    quote_mint String CODEC(ZSTD(1)),
-    base_amount UInt64,
-    quote_amount UInt64,
+    base_is_in UInt8,
+    base_mint String ALIAS if(base_is_in = 1, mint_in, mint_out),
+    quote_mint String ALIAS if(base_is_in = 1, mint_out, mint_in),
+    base_amount UInt64 ALIAS if(base_is_in = 1, ifNull(amount_in_net, amount_in), amount_out),
+    quote_amount UInt64 ALIAS if(base_is_in = 1, amount_out, ifNull(amount_in_net, amount_in)),
     price String CODEC(ZSTD(1)),
     confidence LowCardinality(String),
     written_at DateTime64(3, 'UTC') DEFAULT now64(3),

@@ -9,26 +9,32 @@ const ROWS_AT_FIRST = 256;
 interface TouchedWindow {
   readonly start: number;
   readonly swap: PricedSwap;
+  /** Another window of the same pool, one that was begun before. */
+  readonly before: TouchedWindow | undefined;
   slotFirst: number;
   slotLast: number;
 }
 
 /** The windows of one minute that a batch of swaps falls into, once each. */
 export class TouchedWindows {
-  readonly #windows = new Map<string, TouchedWindow>();
+  /** The latest window of each pool; swaps mostly come in order, so it is mostly the one that is looked for. */
+  readonly #latest = new Map<string, TouchedWindow>();
+  #rows = 0;
 
   /** How many windows there are. */
   get rows(): number {
-    return this.#windows.size;
+    return this.#rows;
   }
 
   /** @param time seconds since 1970, greater than 0. */
   add(slot: number, time: number, swap: PricedSwap): void {
     const start = time - (time % SECONDS);
-    const key = `${start} ${swap.pool} ${swap.baseMint} ${swap.quoteMint}`;
-    const window = this.#windows.get(key);
+    const before = this.#latest.get(swap.pool);
+    let window = before;
+    while (window !== undefined && !isOf(window, start, swap)) window = window.before;
     if (window === undefined) {
-      this.#windows.set(key, { start, swap, slotFirst: slot, slotLast: slot });
+      this.#latest.set(swap.pool, { start, swap, before, slotFirst: slot, slotLast: slot });
+      this.#rows++;
       return;
     }
     if (slot < window.slotFirst) window.slotFirst = slot;
@@ -36,15 +42,25 @@ export class TouchedWindows {
   }
 
   clear(): void {
-    this.#windows.clear();
+    this.#latest.clear();
+    this.#rows = 0;
   }
 
   /** The rows of `candle_touches`. @param batch the number that names this batch among all. */
   block(batch: bigint): Buffer[] {
     const columns = new TouchColumns();
-    for (const window of this.#windows.values()) columns.add(window, batch);
+    for (const latest of this.#latest.values()) {
+      for (let window: TouchedWindow | undefined = latest; window; window = window.before) {
+        columns.add(window, batch);
+      }
+    }
     return nativeBlock(this.rows, columns.columns);
   }
+}
+
+function isOf(window: TouchedWindow, start: number, swap: PricedSwap): boolean {
+  if (window.start !== start) return false;
+  return window.swap.baseMint === swap.baseMint && window.swap.quoteMint === swap.quoteMint;
 }
 
 class TouchColumns {

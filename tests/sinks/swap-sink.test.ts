@@ -13,6 +13,7 @@ import { readSwaps } from '../support/swap-tables.ts';
 /** Goal: swaps stand in ClickHouse exactly as they were decoded, once, whatever was written twice. */
 
 const never = new AbortController().signal;
+const USDC = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';
 const U64_MAX = 2n ** 64n - 1n;
 
 /** Everything that a column can hold, at its ends and where it is missing. */
@@ -36,6 +37,10 @@ const EXTREMES: readonly ChainSwaps[] = [
         ...{ decimalsIn: null, decimalsOut: null, confidence: 'generic' },
       }),
       pricedSwapWith({ hop: 1, amountInNet: 0n, amountOutNet: 0n }),
+      pricedSwapWith({
+        ...{ hop: 2, mintIn: USDC, decimalsIn: 6, mintOut: 'other', decimalsOut: 3 },
+        ...{ amountIn: 7n, amountInNet: 5n, amountOut: 3n },
+      }),
     ],
   },
 ];
@@ -117,7 +122,7 @@ test('the sink of swaps with a real ClickHouse', { skip: clickhouseMissing }, as
     const wrong: readonly Partial<PricedSwap>[] = [
       { amountIn: U64_MAX + 1n },
       { amountOutNet: -1n },
-      { quoteAmount: U64_MAX + 1n },
+      { amountOut: 2n ** 80n },
       { outer: 0x1_0000 },
       { inner: -2 },
       { hop: 256 },

@@ -32,7 +32,8 @@ interface SwapRow {
 
 /** All swaps of a database as they stand after replacing, in chain order, a transaction together. */
 export async function readSwaps(client: ClickhouseClient): Promise<ChainSwaps[]> {
-  const sql = `SELECT *, toUnixTimestamp(block_time) AS time FROM ${client.nameOf('swaps')} FINAL
+  const sql = `SELECT *, base_mint, quote_mint, base_amount, quote_amount, toUnixTimestamp(block_time) AS time
+    FROM ${client.nameOf('swaps')} FINAL
     ORDER BY slot, tx_index, outer, inner, hop`;
   const rows = await client.rows<SwapRow>(sql, new AbortController().signal);
   const transactions: ChainSwaps[] = [];
