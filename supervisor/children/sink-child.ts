@@ -17,7 +17,7 @@ export function sinkChild(
   { folder, tuning }: { readonly folder: DataFolder; readonly tuning: ServiceTuning },
 ): WorkerSpec {
   const { port } = options;
-  const path = join(folder.run, 'sink.json');
+  const path = join(folder.run, 'sink-options.json');
   const claim: PortClaim = {
     host: '127.0.0.1',
     port,

@@ -20,9 +20,9 @@ export async function startSinkServer(options: SinkServerOptions): Promise<SinkS
   const app = Fastify({ logger: false, forceCloseConnections: true });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/status', () => options.status());
-  app.post('/candles', (_request, reply) => {
+  app.post('/candles', async (_request, reply) => {
     options.askCandles();
-    return reply.code(202).send(options.status());
+    return reply.code(202).send(await options.status());
   });
   app.get('/metrics', async (_request, reply) => {
     const text = await options.registry.metrics();
