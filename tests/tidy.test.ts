@@ -36,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/ops',
     'src/pack',
     'src/pipelines',
+    'src/sinks',
     'supervisor',
   ],
   workers: ['src/core', 'src/model', 'src/ops', 'src/pipelines'],

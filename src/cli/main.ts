@@ -8,6 +8,7 @@ import type { CliContext } from './cli-context.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { EXIT_COMPLETE, EXIT_USAGE, exitCodeOfError, exitCodeOfSignal } from './exit-code.ts';
 import { addJobsCommand } from './jobs-command.ts';
+import { addOpsCommand } from './ops-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addQuickstartCommand } from './quickstart-command.ts';
 import { addSessionsCommand } from './sessions-command.ts';
@@ -79,6 +80,7 @@ function buildProgram(context: CliContext): Command {
   addStatusCommand(program, context);
   addJobsCommand(program, context);
   addArchiveCommand(program, context);
+  addOpsCommand(program, context);
   addDoctorCommand(program, context);
   return program;
 }
