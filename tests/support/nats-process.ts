@@ -45,3 +45,8 @@ export async function startNats(t: TestContext, settings: string): Promise<strin
   await startService(t, service);
   return service.url;
 }
+
+/** Settings that keep JetStream in a folder of the test's own. */
+export function jetstreamSettings(t: TestContext): string {
+  return `jetstream { store_dir: ${JSON.stringify(tempFolder(t))}, max_file_store: ${2 ** 28} }`;
+}

@@ -44,6 +44,11 @@ export function connectError(hosts: string, error: unknown): OperatingError {
     const message = `${attempted}: expected TLS, received a server without; use nats:// and leave NATS_CA, NATS_CERT and NATS_KEY out`;
     return configError(message, error);
   }
+  if (error instanceof errors.TimeoutError) {
+    const text =
+      'expected an answer, received none in time; a server that wants a client certificate says nothing either: NATS_CERT and NATS_KEY name one';
+    return unreachable(attempted, error, text);
+  }
   return unreachable(attempted, error);
 }
 
