@@ -62,6 +62,11 @@ export function natsError(attempted: string, error: unknown): OperatingError {
   if (error instanceof errors.InvalidArgumentError && /max_payload/.test(error.message)) {
     return tooLarge(attempted, 'the server takes no message this long', error);
   }
+  if (isUnheard(error)) {
+    const text =
+      'expected JetStream to answer, received nothing: no stream takes it, a leader is being elected, or JetStream is not enabled there';
+    return unreachable(attempted, error, text);
+  }
   return unreachable(attempted, error);
 }
 

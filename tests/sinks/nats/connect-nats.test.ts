@@ -3,13 +3,27 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { jetstream } from '@nats-io/jetstream';
 import type { NatsLink } from '../../../src/model/nats-link.ts';
+import { applyStreams } from '../../../src/sinks/nats/apply-streams.ts';
+import { backupStream } from '../../../src/sinks/nats/backup-stream.ts';
 import { connectNats } from '../../../src/sinks/nats/connect-nats.ts';
+import { deadLetterOf, publishDeadLetter } from '../../../src/sinks/nats/dead-letter.ts';
+import { retryDeadLetters } from '../../../src/sinks/nats/dead-letters.ts';
 import { parseNatsServers } from '../../../src/sinks/nats/nats-servers.ts';
+import { publishTest } from '../../../src/sinks/nats/publish-test.ts';
 import { SwapPublisher } from '../../../src/sinks/nats/publisher.ts';
+import { reportStreams } from '../../../src/sinks/nats/report-streams.ts';
+import { restoreStream } from '../../../src/sinks/nats/restore-stream.ts';
+import {
+  DEFINITIONS_FOLDER,
+  loadStreamDefinitions,
+} from '../../../src/sinks/nats/stream-definitions.ts';
+import { sweepAdvisories } from '../../../src/sinks/nats/sweep-advisories.ts';
+import { verifyStreams } from '../../../src/sinks/nats/verify-streams.ts';
 import { freePort } from '../../support/free-port.ts';
 import { makeNatsCredentials } from '../../support/nats-credentials.ts';
-import { startNats } from '../../support/nats-process.ts';
+import { jetstreamSettings, startNats } from '../../support/nats-process.ts';
 import { linkTo, natsMissing, openNats } from '../../support/nats-server.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { tlsCertificate } from '../../support/tls-certificate.ts';
@@ -190,6 +204,48 @@ test('a connection comes back after the server was away', { skip }, async (t) =>
     ),
   );
   assert.equal(connection.isClosed(), false);
+});
+
+test('a server without JetStream is spoken of', { skip }, async (t) => {
+  const url = await startNats(t, '');
+  const connection = await connectNats(linkTo(url), never);
+  t.after(() => connection.close());
+  await assert.rejects(reportStreams(connection, never), {
+    code: 'SINK_UNREACHABLE',
+    message: /or JetStream is not enabled there/,
+  });
+});
+
+test('the rights that the guide names are enough for workers, sink and operations', {
+  skip,
+}, async (t) => {
+  const rights = '{ publish: ["dex.>", "$JS.API.>", "$JS.ACK.>"], subscribe: "_INBOX.>" }';
+  const settings = `${jetstreamSettings(t)}
+authorization { users: [ { user: "u", password: "p", permissions: ${rights} } ] }`;
+  const url = await startNats(t, settings);
+  const connection = await connectNats(linkTo(withUser(url, 'u:p')), never);
+  t.after(() => connection.close());
+  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
+  await applyStreams(connection, { definitions, force: false }, never);
+  assert.deepEqual(await verifyStreams(connection, definitions, never), []);
+  const backoff = { firstMs: 1, maxMs: 1 };
+  const publisher = new SwapPublisher({
+    ...{ connection, windowMax: 4, backoff, random: () => 0, onPause: () => undefined },
+  });
+  await publisher.publish('dex.sol.swaps', 'id', Buffer.from('x'), never);
+  await publisher.drain(never);
+  const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+  const message = await consumer.next();
+  assert(message !== null);
+  await publishDeadLetter(connection, deadLetterOf(message, 'reason'), never);
+  assert.equal(await message.ackAck(), true);
+  assert.deepEqual(await retryDeadLetters(connection, 'all', never), [1]);
+  const folder = join(tempFolder(t), 'backup');
+  await backupStream(connection, { stream: 'dex-swaps', folder }, never);
+  const restored = await restoreStream(connection, { folder, overwrite: true }, never);
+  assert.equal(restored.messages, 1);
+  assert.deepEqual((await publishTest(connection, never)).duplicates, [false, true]);
+  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 0, tooLong: 0 });
 });
 
 test('a publish that the server does not permit is refused, not repeated', { skip }, async (t) => {
