@@ -44,6 +44,11 @@ export function connectError(hosts: string, error: unknown): OperatingError {
     const message = `${attempted}: expected TLS, received a server without; use nats:// and leave NATS_CA, NATS_CERT and NATS_KEY out`;
     return configError(message, error);
   }
+  if (error instanceof errors.TimeoutError) {
+    const text =
+      'expected an answer, received none in time; a server that wants a client certificate says nothing either: NATS_CERT and NATS_KEY name one';
+    return unreachable(attempted, error, text);
+  }
   return unreachable(attempted, error);
 }
 
@@ -56,6 +61,11 @@ export function natsError(attempted: string, error: unknown): OperatingError {
   }
   if (error instanceof errors.InvalidArgumentError && /max_payload/.test(error.message)) {
     return tooLarge(attempted, 'the server takes no message this long', error);
+  }
+  if (isUnheard(error)) {
+    const text =
+      'expected JetStream to answer, received nothing: no stream takes it, a leader is being elected, or JetStream is not enabled there';
+    return unreachable(attempted, error, text);
   }
   return unreachable(attempted, error);
 }

@@ -26,7 +26,10 @@ export interface PublishTestResult {
 const TEST_STREAM = 'dex-publish-test';
 const TEST_SUBJECT = 'dex.test.swaps';
 
-/** No slot of the chain, and a signature that says what this is. */
+/** Of an account that nothing is traded with. Source: Solana, the System Program's address. */
+const NOBODY = '11111111111111111111111111111111';
+
+/** A signature that says what this is, at a slot before all trade. */
 const MESSAGE: SwapMessage = {
   version: SWAP_MESSAGE_VERSION,
   chain_id: CHAIN_ID,
@@ -34,7 +37,15 @@ const MESSAGE: SwapMessage = {
   block_time: null,
   signature: 'millrace-publish-test',
   tx_index: 0,
-  swaps: [],
+  swaps: [
+    {
+      position: { outer: 0, inner: null, hop: 0 },
+      ...{ program: NOBODY, program_id: NOBODY, route: null, pool: NOBODY, user: NOBODY },
+      ...{ mint_in: NOBODY, decimals_in: 0, amount_in: '1', amount_in_net: '1' },
+      ...{ mint_out: NOBODY, decimals_out: 0, amount_out: '1', amount_out_net: '1' },
+      ...{ base_mint: NOBODY, quote_mint: NOBODY, price: '1', confidence: 'generic' },
+    },
+  ],
 };
 
 /**

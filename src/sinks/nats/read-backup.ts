@@ -49,18 +49,14 @@ export async function* readRecords(
 ): AsyncGenerator<BackupRecord> {
   const path = join(folder, MESSAGES_FILE);
   let rest: Buffer = Buffer.alloc(0);
-  let needed = RECORD_HEAD_BYTES;
   for await (const block of openBlocks(path, signal)) {
     onBlock(block);
     rest = rest.length === 0 ? block : Buffer.concat([rest, block]);
-    // Joining waits until a whole record may be there, or long records would be copied again and again.
-    if (rest.length < needed) continue;
     let at = 0;
-    for (;;) {
-      needed = recordBytes(rest, at, path);
-      if (rest.length - at < needed) break;
+    for (let bytes: number; ; at += bytes) {
+      bytes = recordBytes(rest, at, path);
+      if (rest.length - at < bytes) break;
       yield recordAt(rest, at, path);
-      at += needed;
     }
     rest = rest.subarray(at);
   }

@@ -1,6 +1,7 @@
 import { type JetStreamManager, type JsMsg, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
+import { OperatingError } from '../../core/errors.ts';
 import { publishDeadLetter } from './dead-letter.ts';
 import { hasCode, JETSTREAM_CODES, natsError } from './nats-error.ts';
 
@@ -9,6 +10,8 @@ export interface SweepResult {
   readonly moved: number;
   /** Messages that were not there any more: acknowledged late, or moved before. */
   readonly gone: number;
+  /** Messages that are too long to carry a reason as well on this server; they are tried again later. */
+  readonly tooLong: number;
 }
 
 const ADVISORY_STREAM = 'dex-advisories';
@@ -16,6 +19,8 @@ const SWEEP_CONSUMER = 'dead-letter-sweep';
 /** Advisories asked for at once. */
 const BATCH_MAX = 100;
 const BATCH_EXPIRES_MS = 5_000;
+/** Somebody may raise the server's `max_payload` meanwhile. */
+const TOO_LONG_AGAIN_MS = 3_600_000;
 
 /** What is read of it. Source: nats-server, `JSConsumerDeliveryExceededAdvisory`. */
 const advisorySchema = z.object({
@@ -28,13 +33,13 @@ const advisorySchema = z.object({
 /**
  * Moves every message whose deliveries are used up to the dead letters: on a work queue it would lie there until it is
  * too old. The server writes the advisories into a stream, so none is missed while nobody sweeps.
- * @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED, RECORD_TOO_LARGE; what was done stays done.
+ * @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED; what was done stays done.
  */
 export async function sweepAdvisories(
   connection: NatsConnection,
   signal: AbortSignal,
 ): Promise<SweepResult> {
-  const result = { moved: 0, gone: 0 };
+  const result = { moved: 0, gone: 0, tooLong: 0 };
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false });
     const consumer = await jetstream(connection).consumers.get(ADVISORY_STREAM, SWEEP_CONSUMER);
@@ -46,14 +51,25 @@ export async function sweepAdvisories(
       const batch = await consumer.fetch({ max_messages: wanted, expires: BATCH_EXPIRES_MS });
       for await (const advisory of batch) {
         signal.throwIfAborted();
-        if (await moveMessage({ connection, manager }, advisory, signal)) result.moved++;
-        else result.gone++;
-        await advisory.ackAck();
+        const fate = await fateOf(moveMessage({ connection, manager }, advisory, signal));
+        result[fate]++;
+        if (fate === 'tooLong') advisory.nak(TOO_LONG_AGAIN_MS);
+        else await advisory.ackAck();
       }
     }
   } catch (error) {
     signal.throwIfAborted();
     throw natsError('moving messages whose deliveries are used up', error);
+  }
+}
+
+/** One message that cannot be moved does not keep the others from it. */
+async function fateOf(moving: Promise<boolean>): Promise<keyof SweepResult> {
+  try {
+    return (await moving) ? 'moved' : 'gone';
+  } catch (error) {
+    if (error instanceof OperatingError && error.code === 'RECORD_TOO_LARGE') return 'tooLong';
+    throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { applyStreams } from '../../../src/sinks/nats/apply-streams.ts';
+import { connectNats } from '../../../src/sinks/nats/connect-nats.ts';
 import { deadLetterOf, publishDeadLetter } from '../../../src/sinks/nats/dead-letter.ts';
 import {
   type ListedLetter,
@@ -15,7 +16,8 @@ import {
   loadStreamDefinitions,
 } from '../../../src/sinks/nats/stream-definitions.ts';
 import { sweepAdvisories } from '../../../src/sinks/nats/sweep-advisories.ts';
-import { natsMissing, openNats } from '../../support/nats-server.ts';
+import { jetstreamSettings, startNats } from '../../support/nats-process.ts';
+import { linkTo, natsMissing, openNats } from '../../support/nats-server.ts';
 import { until } from '../../support/until.ts';
 
 /** Goal: a message that cannot be used is never lost and never stuck, and can be tried again. */
@@ -127,8 +129,8 @@ test('what was delivered for the last time without an answer is swept, also afte
   });
   await restart();
   assert.equal((await manager.streams.info('dex-swaps')).state.messages, 1);
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 1, gone: 0 });
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 0 });
+  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 1, gone: 0, tooLong: 0 });
+  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 0, tooLong: 0 });
   assert.equal((await manager.streams.info('dex-swaps')).state.messages, 0);
   assert.equal((await manager.streams.info('dex-advisories')).state.messages, 0);
   const [letter] = await lettersOf(connection);
@@ -138,6 +140,27 @@ test('what was delivered for the last time without an answer is swept, also afte
     letter?.reason,
     'consumer clickhouse-sink was given it 3 times and never acknowledged it',
   );
+});
+
+test('a message too long for a reason stays where it is and does not hold up the others', {
+  skip,
+}, async (t) => {
+  const url = await startNats(t, `max_payload: 2000\n${jetstreamSettings(t)}`);
+  const connection = await connectNats(linkTo(url), never);
+  t.after(() => connection.close());
+  const manager = await jetstreamManager(connection);
+  await prepare(connection);
+  await jetstream(connection).publish('dex.sol.swaps', 'x'.repeat(1950));
+  await jetstream(connection).publish('dex.sol.swaps', 'short');
+  const subject = '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.dex-swaps.clickhouse-sink';
+  for (const stream_seq of [1, 2]) {
+    const about = { stream: 'dex-swaps', consumer: 'clickhouse-sink', stream_seq, deliveries: 3 };
+    await jetstream(connection).publish(subject, JSON.stringify(about));
+  }
+  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 1, gone: 0, tooLong: 1 });
+  const { state } = await manager.streams.info('dex-swaps');
+  assert.deepEqual([state.messages, state.first_seq], [1, 1]);
+  assert.equal((await lettersOf(connection)).length, 1);
 });
 
 test('an advisory about a message that is gone is acknowledged, and one that is none too', {
@@ -150,7 +173,7 @@ test('an advisory about a message that is gone is acknowledged, and one that is 
   await jetstream(connection).publish(subject, JSON.stringify(about));
   await jetstream(connection).publish(subject, JSON.stringify({ ...about, stream: 'gone' }));
   await jetstream(connection).publish(subject, 'no JSON');
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 3 });
+  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 3, tooLong: 0 });
   assert.equal((await manager.streams.info('dex-advisories')).state.messages, 0);
   assert.deepEqual(await lettersOf(connection), []);
 });

@@ -138,9 +138,9 @@ test('what no repeating helps is told at the next call, with its kind', { skip }
   await long.publish('s', 'id', new Uint8Array(200), never);
   await assert.rejects(long.drain(never), { code: 'RECORD_TOO_LARGE', retryable: false });
   const longer = publisherOn(connection);
-  await longer.publish('s', 'id', new Uint8Array(2 ** 20), never);
+  await longer.publish('s', 'id', new Uint8Array(2 ** 21), never);
   await assert.rejects(longer.drain(never), {
     code: 'RECORD_TOO_LARGE',
-    message: /received 1048576/,
+    message: /received 2097152/,
   });
 });
