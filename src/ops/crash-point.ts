@@ -14,7 +14,10 @@ export type CrashPoint =
   | 'delivery-after-post'
   | 'delivery-after-commit'
   | 'ingest-before-rename'
-  | 'ingest-after-rename';
+  | 'ingest-after-rename'
+  | 'candles-before-publish'
+  | 'candles-after-publish'
+  | 'candles-before-settle';
 
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'worker-after-fetch',
@@ -29,6 +32,9 @@ const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'delivery-after-commit',
   'ingest-before-rename',
   'ingest-after-rename',
+  'candles-before-publish',
+  'candles-after-publish',
+  'candles-before-settle',
 ]);
 
 let armed: CrashPoint | undefined;
