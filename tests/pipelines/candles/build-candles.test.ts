@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Candle } from '../../../src/model/candle.ts';
 import type { ChainSwaps } from '../../../src/model/swap.ts';
 import { type BuildOptions, buildCandles } from '../../../src/pipelines/candles/build-candles.ts';
 import type { ClickhouseClient } from '../../../src/sinks/clickhouse-client.ts';
-import { SwapBatch } from '../../../src/sinks/swap-batch.ts';
-import { writeSwaps } from '../../../src/sinks/swap-sink.ts';
 import { expectedCandles, factsOf, isGreater, readCandles } from '../../support/candle-oracle.ts';
 import { openDatabase } from '../../support/clickhouse-database.ts';
+import { PublishedCandles } from '../../support/published-candles.ts';
 import { clickhouseMissing, embeddedClickhouse, startService } from '../../support/services.ts';
-import { pricedSwapWith } from '../../support/swap-samples.ts';
+import { pricedSwapWith, solTrade } from '../../support/swap-samples.ts';
+import { writeAll } from '../../support/swap-tables.ts';
 
 /** Goal: candles are what the swaps make them, to the last unit, however and in which order the swaps came. */
 
@@ -20,31 +19,6 @@ const USDC = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';
 const SOL = 'So11111111111111111111111111111111111111112';
 const NOON = 1_699_963_200;
 
-/** What was handed on, and a check that no revision came with two contents. */
-class Published {
-  readonly byRevision = new Map<string, Candle>();
-  readonly latest = new Map<string, Candle>();
-
-  readonly take = async (candles: readonly Candle[]): Promise<void> => {
-    for (const candle of candles) {
-      const { timeframe, pool, baseMint, quoteMint, start } = candle;
-      const key = [timeframe, pool, baseMint, quoteMint, start].join();
-      const earlier = this.byRevision.get(`${key},${candle.revision}`);
-      if (earlier !== undefined) assert.deepEqual(candle, earlier);
-      const before = this.latest.get(key)?.revision ?? 0;
-      assert.ok(candle.revision === before + 1 || earlier !== undefined, 'a revision was left out');
-      this.byRevision.set(`${key},${candle.revision}`, candle);
-      this.latest.set(key, candle);
-    }
-  };
-}
-
-async function write(client: ClickhouseClient, given: readonly ChainSwaps[]): Promise<void> {
-  const batch = new SwapBatch();
-  for (const one of given) batch.add(one);
-  await writeSwaps(client, batch, never);
-}
-
 function build(client: ClickhouseClient, given: Partial<BuildOptions> = {}) {
   const options: BuildOptions = {
     ...{ client, mode: 'all', latenessSeconds: LATENESS_SECONDS, windowsPerPage: 1_000 },
@@ -52,18 +26,6 @@ function build(client: ClickhouseClient, given: Partial<BuildOptions> = {}) {
     ...given,
   };
   return buildCandles(options, never);
-}
-
-/** A swap of SOL and USDC at a second of noon; odd slots buy, even ones sell. */
-function trade(slot: number, blockTime: number | null, base: bigint, quote: bigint): ChainSwaps {
-  const sold = slot % 2 === 0;
-  const swap = pricedSwapWith({
-    ...(sold ? { mintIn: SOL, decimalsIn: 9 } : { mintIn: USDC, decimalsIn: 6 }),
-    ...(sold ? { mintOut: USDC, decimalsOut: 6 } : { mintOut: SOL, decimalsOut: 9 }),
-    ...{ amountIn: sold ? base : quote, amountInNet: null, amountOut: sold ? quote : base },
-    pool: 'pool',
-  });
-  return { slot, txIndex: 0, signature: `s${slot}`, blockTime, swaps: [swap] };
 }
 
 const U64_MAX = 2n ** 64n - 1n;
@@ -132,21 +94,19 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
         for (const table of tables) {
           await client.command(`TRUNCATE TABLE ${client.nameOf(table)}`, never);
         }
-        const published = new Published();
+        const published = new PublishedCandles();
         const given = { windowsPerPage, publish: published.take };
         for (const { from, mode } of delivery) {
-          await write(client, shuffled.slice(from));
+          await writeAll(client, shuffled.slice(from));
           if (mode !== null) await build(client, { ...given, mode });
         }
-        await write(client, shuffled);
+        await writeAll(client, shuffled);
         await build(client, given);
         const candles = await readCandles(client);
         assert.deepEqual(candles.map(factsOf), expectedCandles(swaps));
         assert.equal(published.latest.size, candles.length);
         for (const candle of candles) {
-          const { timeframe, pool, baseMint, quoteMint, start } = candle;
-          const key = [timeframe, pool, baseMint, quoteMint, start].join();
-          assert.deepEqual(published.latest.get(key), candle);
+          assert.deepEqual(published.latestOf(candle), candle);
           if (candle.open.base === 0n) continue;
           for (const price of [candle.open, candle.close]) {
             assert.ok(!isGreater(candle.low, price) && !isGreater(price, candle.high));
@@ -160,15 +120,15 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
   await t.test('a replay makes no revision and hands nothing on', async (t) => {
     const client = await openDatabase(t, service.url, 'replay');
     const swaps = [
-      trade(1, NOON, 5n, 7n),
-      trade(2, NOON + 70, 3n, 2n),
-      trade(3, NOON + 4_000, 1n, 1n),
+      solTrade(1, NOON, 5n, 7n),
+      solTrade(2, NOON + 70, 3n, 2n),
+      solTrade(3, NOON + 4_000, 1n, 1n),
     ];
-    await write(client, swaps);
+    await writeAll(client, swaps);
     const first = await build(client);
     assert.deepEqual(first, { windows: 7, published: 7, watermark: NOON + 4_000 });
     const before = await readCandles(client);
-    await write(client, swaps);
+    await writeAll(client, swaps);
     const again = await build(client);
     assert.equal(again.published, 0);
     assert.ok(again.windows > 0);
@@ -183,16 +143,16 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
     'a window closes with chain time and its lateness, and a late swap is a revision',
     async (t) => {
       const client = await openDatabase(t, service.url, 'closing');
-      const published = new Published();
+      const published = new PublishedCandles();
       const options = { mode: 'closed', publish: published.take } as const;
       const states = async () =>
         (await readCandles(client))
           .filter(({ timeframe }) => timeframe === '1m')
           .map(({ start, revision, closed, trades }) => [start - NOON, revision, closed, trades]);
-      await write(client, [trade(1, NOON, 5n, 7n)]);
-      await write(client, [trade(2, NOON + 89, 5n, 7n)]);
+      await writeAll(client, [solTrade(1, NOON, 5n, 7n)]);
+      await writeAll(client, [solTrade(2, NOON + 89, 5n, 7n)]);
       assert.equal((await build(client, options)).windows, 0);
-      await write(client, [trade(3, NOON + 90, 5n, 7n)]);
+      await writeAll(client, [solTrade(3, NOON + 90, 5n, 7n)]);
       await build(client, options);
       assert.deepEqual(await states(), [[0, 1, true, 1]]);
       await build(client, { ...options, mode: 'all' });
@@ -200,7 +160,7 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
         [0, 1, true, 1],
         [60, 1, false, 2],
       ]);
-      await write(client, [trade(4, NOON + 3_629, 5n, 7n), trade(5, NOON + 1, 1n, 9n)]);
+      await writeAll(client, [solTrade(4, NOON + 3_629, 5n, 7n), solTrade(5, NOON + 1, 1n, 9n)]);
       await build(client, options);
       assert.deepEqual(await states(), [
         [0, 2, true, 2],
@@ -208,7 +168,7 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
       ]);
       const hour = [...published.latest.values()].find(({ timeframe }) => timeframe === '1h');
       assert.deepEqual([hour?.trades, hour?.closed], [3, false]);
-      await write(client, [trade(7, NOON + 3_630, 5n, 7n)]);
+      await writeAll(client, [solTrade(7, NOON + 3_630, 5n, 7n)]);
       await build(client, options);
       const closed = [...published.latest.values()].find(({ timeframe }) => timeframe === '1h');
       assert.deepEqual([closed?.trades, closed?.closed, closed?.start], [4, true, NOON]);
@@ -218,7 +178,7 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
   await t.test('swaps without a price count in volume and trades only', async (t) => {
     const client = await openDatabase(t, service.url, 'no_price');
     const none = { quote: 0n, base: 0n };
-    await write(client, [trade(1, NOON, 0n, 7n), trade(2, NOON + 1, 4n, 0n)]);
+    await writeAll(client, [solTrade(1, NOON, 0n, 7n), solTrade(2, NOON + 1, 4n, 0n)]);
     await build(client);
     const [empty] = await readCandles(client);
     assert.deepEqual(
@@ -226,7 +186,7 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
       [none, none, none, none],
     );
     assert.deepEqual([empty?.trades, empty?.volumeBase, empty?.volumeQuote], [2, 4n, 7n]);
-    await write(client, [trade(3, NOON + 2, 5n, 6n)]);
+    await writeAll(client, [solTrade(3, NOON + 2, 5n, 6n)]);
     await build(client);
     const [traded] = await readCandles(client);
     const price = { quote: 6n, base: 5n };
@@ -236,11 +196,11 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
 
   await t.test('what could not be handed on comes first the next time, as it was', async (t) => {
     const client = await openDatabase(t, service.url, 'refused');
-    const published = new Published();
-    await write(client, [trade(1, NOON, 5n, 7n)]);
+    const published = new PublishedCandles();
+    await writeAll(client, [solTrade(1, NOON, 5n, 7n)]);
     const refuse = () => Promise.reject(new Error('away'));
     await assert.rejects(build(client, { publish: refuse }), /away/);
-    await write(client, [trade(2, NOON + 1, 5n, 8n)]);
+    await writeAll(client, [solTrade(2, NOON + 1, 5n, 8n)]);
     await build(client, { publish: published.take });
     const revisions = [...published.byRevision.values()].filter(
       ({ timeframe }) => timeframe === '1m',
