@@ -19,7 +19,10 @@ export type CrashPoint =
   | 'ingest-after-rename'
   | 'sink-before-insert'
   | 'sink-before-ack'
-  | 'sink-after-ack';
+  | 'sink-after-ack'
+  | 'candles-before-publish'
+  | 'candles-after-publish'
+  | 'candles-before-settle';
 
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'blocks-before-pack-end',
@@ -39,6 +42,9 @@ const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'sink-before-insert',
   'sink-before-ack',
   'sink-after-ack',
+  'candles-before-publish',
+  'candles-after-publish',
+  'candles-before-settle',
 ]);
 
 let armed: CrashPoint | undefined;

@@ -17,6 +17,9 @@ export interface ClickhouseClientOptions {
   readonly random: () => number;
 }
 
+/** Values by the names that a statement has for them. */
+export type QueryParams = Readonly<Record<string, string | number>>;
+
 interface Insert {
   readonly table: string;
   readonly query: string;
@@ -26,6 +29,7 @@ interface Insert {
 
 /** Bookkeeping is a few batches at a time; a server for one machine should not see more. */
 const CONNECTIONS_MAX = 8;
+const SERVER_SHARE_OF_TIMEOUT = 0.8;
 /** Below the server's keep-alive time of 10 s (its default `keep_alive_timeout`), so that no dead socket is used. */
 const IDLE_SOCKET_MS = 2_500;
 
@@ -57,11 +61,33 @@ export class ClickhouseClient {
     });
   }
 
+  /**
+   * Runs a statement that gives no rows, with values for its `{name:Type}`. The server gives up before we do, so that
+   * a statement is not tried again while it still runs.
+   */
+  async commandWith(sql: string, params: QueryParams, signal: AbortSignal): Promise<void> {
+    const seconds = Math.ceil((this.#options.requestTimeoutMs * SERVER_SHARE_OF_TIMEOUT) / 1000);
+    await this.#withRetries(`running "${firstWords(sql)}"`, signal, async () => {
+      await this.#client.command({
+        query: sql,
+        query_params: params,
+        clickhouse_settings: { max_execution_time: seconds },
+        abort_signal: signal,
+      });
+    });
+  }
+
   /** The rows of a query as objects of texts and numbers; 64-bit integers come as texts. */
   async rows<T>(sql: string, signal: AbortSignal): Promise<readonly T[]> {
+    return this.rowsWith(sql, {}, signal);
+  }
+
+  /** As `rows`, with values for the query's `{name:Type}`: what others say never becomes part of a statement. */
+  async rowsWith<T>(sql: string, params: QueryParams, signal: AbortSignal): Promise<readonly T[]> {
     return this.#withRetries(`asking "${firstWords(sql)}"`, signal, async () => {
       const result = await this.#client.query({
         query: sql,
+        query_params: params,
         format: 'JSONEachRow',
         clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
         abort_signal: signal,

@@ -1,4 +1,4 @@
-import type { PricedSwap, Swap } from '../../src/model/swap.ts';
+import type { ChainSwaps, PricedSwap, Swap } from '../../src/model/swap.ts';
 import { priceSwap } from '../../src/protocols/market/price-swap.ts';
 
 const SWAP: Swap = {
@@ -20,4 +20,21 @@ export function swapWith(changes: Partial<Swap>): Swap {
 
 export function pricedSwapWith(changes: Partial<Swap>): PricedSwap {
   return priceSwap(swapWith(changes));
+}
+
+/** One swap of raw SOL and USDC in one pool: even slots sell the SOL, odd ones buy it. */
+export function solTrade(
+  slot: number,
+  blockTime: number | null,
+  base: bigint,
+  quote: bigint,
+): ChainSwaps {
+  const { mintIn: sol, mintOut: usdc } = SWAP;
+  const sold = slot % 2 === 0;
+  const swap = pricedSwapWith({
+    ...{ mintIn: sold ? sol : usdc, decimalsIn: sold ? 9 : 6 },
+    ...{ mintOut: sold ? usdc : sol, decimalsOut: sold ? 6 : 9 },
+    ...{ amountIn: sold ? base : quote, amountInNet: null, amountOut: sold ? quote : base },
+  });
+  return { slot, txIndex: 0, signature: `s${slot}`, blockTime, swaps: [swap] };
 }

@@ -1,5 +1,7 @@
 import type { ChainSwaps, SwapConfidence } from '../../src/model/swap.ts';
 import type { ClickhouseClient } from '../../src/sinks/clickhouse-client.ts';
+import { SwapBatch } from '../../src/sinks/swap-batch.ts';
+import { writeSwaps } from '../../src/sinks/swap-sink.ts';
 
 interface SwapRow {
   readonly slot: string;
@@ -73,4 +75,14 @@ function transactionOf(row: SwapRow): ChainSwaps {
 
 function bigintOrNull(text: string | null): bigint | null {
   return text === null ? null : BigInt(text);
+}
+
+/** Writes everything in one batch. */
+export async function writeAll(
+  client: ClickhouseClient,
+  given: readonly ChainSwaps[],
+): Promise<void> {
+  const batch = new SwapBatch();
+  for (const one of given) batch.add(one);
+  await writeSwaps(client, batch, new AbortController().signal);
 }

@@ -16,6 +16,8 @@ export interface CandleLoopOptions {
 /** Between two looks for windows that closed. */
 const INTERVAL_MS = 2_000;
 const FAULT_PAUSE_MS = 1_000;
+/** A candle takes about a kilobyte while it is handed on. */
+const WINDOWS_PER_PAGE = 10_000;
 
 /**
  * Builds candles one pass after another: by itself those whose window has closed in chain time, when it is asked all
@@ -57,8 +59,10 @@ export class CandleLoop {
     const { client, latenessSeconds, publish } = this.#options;
     const asked = this.passesAsked;
     const mode = asked > this.passesDone ? 'all' : 'closed';
-    const { written } = await buildCandles({ client, latenessSeconds, publish, mode }, signal);
-    this.written += written;
+    const windowsPerPage = WINDOWS_PER_PAGE;
+    const options = { client, latenessSeconds, publish, mode, windowsPerPage } as const;
+    const { published } = await buildCandles(options, signal);
+    this.written += published;
     if (mode === 'all') this.passesDone = asked;
   }
 
