@@ -35,7 +35,8 @@ export async function followSessions(
       settle: async (signal) => {
         const settled = await settleFollowed(run, signal);
         awaited.add(settled);
-        await context.mirror()?.writeSessions([...settled, ...awaited.takeDelivered()], signal);
+        const news = [...settled, ...awaited.takeDelivered()];
+        if (news.length > 0) await context.mirror()?.writeSessions(news, signal);
       },
     },
     signal,

@@ -9,6 +9,8 @@ import { NO_JOBS, startTestApi, type TestApi } from '../../support/api-server.ts
 import { JOB_SPEC, STATS_SPEC } from '../../support/job-samples.ts';
 
 const JOBS = '/api/v1/jobs';
+const FOLLOW = { rpcUrl: 'http://127.0.0.1:8899/?api-key=secret', start: 5, end: 9 };
+const FOLLOWING = { ...STATS_SPEC, range: null, follow: FOLLOW };
 
 function addJob(api: TestApi): string {
   const { store } = api.context;
@@ -26,10 +28,13 @@ test('a submitted spec reaches the jobs unchanged', async (t) => {
   const { post } = await startTestApi(t, { jobs: { ...NO_JOBS, submit } });
   const answer = await post(JOBS, { spec: JOB_SPEC, fresh: true });
   assert.deepEqual(answer, { status: 202, json: { id: 'abc' } });
-  await post(JOBS, { spec: STATS_SPEC });
+  const { follow: _follow, ...older } = STATS_SPEC;
+  await post(JOBS, { spec: older });
+  await post(JOBS, { spec: FOLLOWING });
   assert.deepEqual(got, [
     [JOB_SPEC, true],
     [STATS_SPEC, false],
+    [FOLLOWING, false],
   ]);
 });
 
@@ -41,6 +46,10 @@ test('a spec that is not one is refused with the place of the mistake', async (t
     [{ spec: { ...JOB_SPEC, rpcUrl: 'file:///etc/passwd' } }, /spec\.rpcUrl/],
     [{ spec: { ...JOB_SPEC, surprise: 1 } }, /surprise/],
     [{ spec: { ...STATS_SPEC, range: null } }, /spec\.range/],
+    [{ spec: { ...STATS_SPEC, follow: FOLLOW } }, /spec\.range/],
+    [{ spec: { ...JOB_SPEC, follow: FOLLOW } }, /spec\.follow/],
+    [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, start: null } } }, /spec\.follow/],
+    [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, rpcUrl: 'file:///x' } } }, /follow\.rpcUrl/],
     [{ spec: { ...STATS_SPEC, variants: { inner: 1, loaded: true } } }, /spec\.variants\.inner/],
     [{ spec: { ...STATS_SPEC, kind: 'swaps' } }, /spec\.kind/],
     [{}, /spec/],
