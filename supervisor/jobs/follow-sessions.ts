@@ -29,7 +29,7 @@ export async function followSessions(
   const awaited = new AwaitedDeliveries(run);
   const range = await followChain(
     {
-      ...{ jobId, follow, context, emit },
+      ...{ jobId, kind: spec.kind, follow, context, emit },
       shardsOf: ({ archive, range, emit }) =>
         sessionsShards({ ...run, emit, spec: { ...spec, archive }, scope: scopeOf(range, filter) }),
       settle: async (signal) => {

@@ -68,7 +68,9 @@ async function countSlots(run: StatsRun, signal: AbortSignal): Promise<SlotRange
   const { follow, range, archive } = spec;
   if (follow !== null) {
     const shardsOf = (batch: BatchSource): ShardRun => statsShards(run, batch);
-    return await followChain({ jobId, follow, context, emit, shardsOf, settle: null }, signal);
+    const { kind } = spec;
+    const following = { jobId, kind, follow, context, emit, shardsOf, settle: null };
+    return await followChain(following, signal);
   }
   assert(range !== null, 'a job that follows nothing has a range');
   if (alreadyComplete) return range;

@@ -72,8 +72,10 @@ test('what the jobs refuse as wrong usage is a 400 with their reason', async (t)
 test('jobs are listed and shown with what they did, and without the RPC address', async (t) => {
   const api = await startTestApi(t);
   const id = addJob(api);
+  api.context.store.jobs.open(FOLLOWING, { fresh: false, now: 1 });
   const list = await api.ask(JOBS);
-  const [job] = JSON.parse(list.text).jobs;
+  const [job, following] = JSON.parse(list.text).jobs;
+  assert.deepEqual(following.spec.follow, { start: 5, end: 9 });
   assert.deepEqual([job.id, job.state, job.shards, job.shards_done], [id, 'running', 1, 0]);
   assert.doesNotMatch(list.text, /secret/);
   const shown = JSON.parse((await api.ask(`${JOBS}/${id}`)).text);
