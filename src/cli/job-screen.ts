@@ -18,6 +18,7 @@ export class JobScreen {
   readonly #options: JobScreenOptions;
   #bar: SingleBar | undefined;
   #lastLineAt = 0;
+  #lastFollowedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: JobScreenOptions) {
     this.#options = options;
@@ -93,8 +94,8 @@ export class JobScreen {
   }
 
   #followed({ slot, tip }: Extract<JobEvent, { type: 'followed' }>): void {
-    if (this.#options.now() - this.#lastLineAt < LINE_INTERVAL_MS) return;
-    this.#lastLineAt = this.#options.now();
+    if (this.#options.now() - this.#lastFollowedAt < LINE_INTERVAL_MS) return;
+    this.#lastFollowedAt = this.#options.now();
     const behind = Math.max(0, tip - slot);
     this.#line(`slot ${slot} done, ${countText(behind)} behind the finalized tip`);
   }

@@ -48,9 +48,7 @@ function storedLines({ stored, database }: SwapsJobReport): string {
   );
   const lines = [`candles in ${database}: ${candles.join(', ')}`];
   if (stored.withoutTime > 0) {
-    lines.push(
-      `${countText(stored.withoutTime)} swaps have no block time and are in no candle`,
-    );
+    lines.push(`${countText(stored.withoutTime)} swaps have no block time and are in no candle`);
   }
   return lines.join('\n');
 }

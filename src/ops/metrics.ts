@@ -53,6 +53,12 @@ function archiveMetrics(registers: Registry[]) {
       buckets: SECONDS_BUCKETS,
       registers,
     }),
+    followLag: new Gauge({
+      name: 'millrace_follow_lag_slots',
+      help: 'Finalized slots that a job that follows the chain has not done yet, by its kind.',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
     jobs: new Gauge({
       name: 'millrace_jobs',
       help: 'Jobs this supervisor is running.',

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SlotRange } from '../../src/core/slot-range.ts';
-import type { FollowSpec } from '../../src/model/job.ts';
+import type { FollowSpec, JobSpec } from '../../src/model/job.ts';
 import { NO_COUNTERS } from '../../src/model/shard-counters.ts';
 import type { ArchiveLocation } from '../../src/model/worker-task.ts';
 import { BatchFetcher, type ReadyBatch } from './batch-fetcher.ts';
@@ -21,6 +21,7 @@ export interface BatchSource {
 /** A job that follows the chain; what its kind does with the slots is said by the two functions. */
 export interface FollowRun {
   readonly jobId: string;
+  readonly kind: JobSpec['kind'];
   readonly follow: FollowSpec;
   readonly context: JobContext;
   readonly emit: EmitJobEvent;
@@ -93,7 +94,9 @@ async function finishBatch(run: FollowRun, batch: ReadyBatch, signal: AbortSigna
   }, signal);
   context.store.shards.joinDone(jobId, context.shardSlotsMax);
   rmSync(folder, { recursive: true, force: true });
-  emit({ type: 'followed', slot: range.end - 1, tip });
+  const slot = range.end - 1;
+  context.metrics.followLag.set({ kind: run.kind }, Math.max(0, tip - slot));
+  emit({ type: 'followed', slot, tip });
 }
 
 /** Nothing is to be read of slots that the chain skipped: their checkpoint says so. */

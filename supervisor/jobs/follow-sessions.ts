@@ -29,13 +29,14 @@ export async function followSessions(
   const awaited = new AwaitedDeliveries(run);
   const range = await followChain(
     {
-      ...{ jobId, follow, context, emit },
+      ...{ jobId, kind: spec.kind, follow, context, emit },
       shardsOf: ({ archive, range, emit }) =>
         sessionsShards({ ...run, emit, spec: { ...spec, archive }, scope: scopeOf(range, filter) }),
       settle: async (signal) => {
         const settled = await settleFollowed(run, signal);
         awaited.add(settled);
-        await context.mirror()?.writeSessions([...settled, ...awaited.takeDelivered()], signal);
+        const news = [...settled, ...awaited.takeDelivered()];
+        if (news.length > 0) await context.mirror()?.writeSessions(news, signal);
       },
     },
     signal,

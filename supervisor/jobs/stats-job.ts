@@ -1,14 +1,13 @@
-import assert from 'node:assert/strict';
 import { OperatingError } from '../../src/core/errors.ts';
-import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { StatsJobReport, StatsJobSpec, TableRows } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
 import { countStatsRows } from '../../src/sinks/count-stats-rows.ts';
 import { auditRange, isCovered } from './audit-range.ts';
-import { type BatchSource, followChain } from './follow-chain.ts';
+import type { BatchSource } from './follow-chain.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
-import { NOTHING_TO_TAKE, runShards, type ShardRun } from './run-shards.ts';
+import { readSlots } from './read-slots.ts';
+import { NOTHING_TO_TAKE, type ShardRun } from './run-shards.ts';
 import { throwIfCancelled } from './throw-if-cancelled.ts';
 
 /**
@@ -25,7 +24,9 @@ export async function runStatsJob(
   throwIfCancelled(signal);
   const { jobId, spec, alreadyComplete } = opened;
   const clickhouse = requireClickhouse(context);
-  const range = await countSlots({ ...opened, clickhouse, context, emit }, signal);
+  const run = { ...opened, clickhouse, context };
+  const shardsOf = (batch: BatchSource): ShardRun => statsShards(run, batch);
+  const range = await readSlots({ ...opened, context, emit, shardsOf }, signal);
   const audit = auditRange(jobId, range, context);
   const tables = await countStatsRows(clickhouse, { range, variants: spec.variants }, signal);
   const kept = slotsKept(tables);
@@ -52,23 +53,8 @@ function requireClickhouse({ statsClickhouse }: JobContext): StatsClickhouse {
   );
 }
 
-interface StatsRun extends OpenedJob<StatsJobSpec>, Pick<ShardRun, 'context' | 'emit'> {
+interface StatsRun extends OpenedJob<StatsJobSpec>, Pick<ShardRun, 'context'> {
   readonly clickhouse: StatsClickhouse;
-}
-
-/** Reads what is not done yet, from the archive or by following the chain. @returns the slots of the whole job. */
-async function countSlots(run: StatsRun, signal: AbortSignal): Promise<SlotRange> {
-  const { spec, context, emit, jobId, alreadyComplete } = run;
-  const { follow, range, archive } = spec;
-  if (follow !== null) {
-    const shardsOf = (batch: BatchSource): ShardRun => statsShards(run, batch);
-    return await followChain({ jobId, follow, context, emit, shardsOf, settle: null }, signal);
-  }
-  assert(range !== null, 'a job that follows nothing has a range');
-  if (alreadyComplete) return range;
-  await runShards(statsShards(run, { archive, range, emit }), signal);
-  throwIfCancelled(signal);
-  return range;
 }
 
 function statsShards(run: StatsRun, { archive, range, emit }: BatchSource): ShardRun {

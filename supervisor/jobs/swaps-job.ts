@@ -1,16 +1,15 @@
-import assert from 'node:assert/strict';
 import { OperatingError } from '../../src/core/errors.ts';
-import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { SwapsJobReport, SwapsJobSpec } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
-import type { SwapsTarget } from '../../src/model/swaps-task.ts';
 import { swapsOfTallies } from '../../src/model/swap-tallies.ts';
+import type { SwapsTarget } from '../../src/model/swaps-task.ts';
 import { countSwaps } from '../../src/sinks/count-swaps.ts';
 import { auditRange, isCovered } from './audit-range.ts';
-import { type BatchSource, followChain } from './follow-chain.ts';
+import type { BatchSource } from './follow-chain.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import type { OpenedJob } from './open-job.ts';
-import { NOTHING_TO_TAKE, runShards, type ShardRun } from './run-shards.ts';
+import { readSlots } from './read-slots.ts';
+import { NOTHING_TO_TAKE, type ShardRun } from './run-shards.ts';
 import type { SinkPort } from './sink-port.ts';
 import { throwIfCancelled } from './throw-if-cancelled.ts';
 
@@ -30,7 +29,9 @@ export async function runSwapsJob(
   throwIfCancelled(signal);
   const { jobId, spec, alreadyComplete } = opened;
   const services = requireServices(spec, context);
-  const range = await readSwaps({ ...opened, services, context, emit }, signal);
+  const run = { ...opened, services, context };
+  const shardsOf = (batch: BatchSource): ShardRun => swapsShards(run, batch);
+  const range = await readSlots({ ...opened, context, emit, shardsOf }, signal);
   if (!alreadyComplete) await settleSwaps(spec, services.sink, emit, signal);
   const audit = auditRange(jobId, range, context);
   const { counters } = context.store.shards.totals(jobId);
@@ -95,23 +96,8 @@ async function settleSwaps(
   await sink.candlesBuilt(warn, signal);
 }
 
-interface SwapsRun extends OpenedJob<SwapsJobSpec>, Pick<ShardRun, 'context' | 'emit'> {
+interface SwapsRun extends OpenedJob<SwapsJobSpec>, Pick<ShardRun, 'context'> {
   readonly services: SwapServices;
-}
-
-/** Reads what is not done yet, from the archive or by following the chain. @returns the slots of the whole job. */
-async function readSwaps(run: SwapsRun, signal: AbortSignal): Promise<SlotRange> {
-  const { spec, context, emit, jobId, alreadyComplete } = run;
-  const { follow, range, archive } = spec;
-  if (follow !== null) {
-    const shardsOf = (batch: BatchSource): ShardRun => swapsShards(run, batch);
-    return await followChain({ jobId, follow, context, emit, shardsOf, settle: null }, signal);
-  }
-  assert(range !== null, 'a job that follows nothing has a range');
-  if (alreadyComplete) return range;
-  await runShards(swapsShards(run, { archive, range, emit }), signal);
-  throwIfCancelled(signal);
-  return range;
 }
 
 function swapsShards(run: SwapsRun, { archive, range, emit }: BatchSource): ShardRun {

@@ -180,7 +180,9 @@ test('stats refuses slots and variants that are none', async (t) => {
   for (const [words, expected] of [
     [['stats', '5:4'], /5 is after 4/],
     [['stats', '588', '--with', 'outer'], /Expected inner or loaded, received "outer"/],
-    [['stats'], /missing required argument 'slots'/],
+    [['stats'], /expected SLOTS, .*or --follow/],
+    [['stats', '5:4', '--follow'], /5 is after 4/],
+    [['stats', '7:', '--rpc-url', 'http://127.0.0.1:9'], /slots "7:": not understood/],
   ] as const) {
     const { code, notes } = await runCli(t, home, words);
     assert.equal(code, 1);

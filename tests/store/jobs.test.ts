@@ -46,6 +46,59 @@ test('ids of jobs stay what earlier stores hold, and a job of another kind or va
   assert.deepEqual([job.id, store.jobs.find(id)?.spec], [id, STATS_SPEC]);
 });
 
+test('a job that follows the chain is known by its slots, whatever endpoint it follows', (t) => {
+  const follow = { rpcUrl: 'http://127.0.0.1:1', start: 100, end: 200 };
+  const spec = { ...STATS_SPEC, range: null, follow };
+  const id = jobIdOf(spec);
+  const moved = { ...spec, follow: { ...follow, rpcUrl: 'http://127.0.0.1:2/?key=x' } };
+  assert.equal(jobIdOf(moved), id);
+  assert.equal(jobIdOf({ ...spec, archive: { ...spec.archive, carBase: 'other' } }), id);
+  assert.notEqual(jobIdOf(STATS_SPEC), id);
+  assert.notEqual(jobIdOf({ ...spec, follow: { ...follow, end: null } }), id);
+  const sessions = { ...JOB_SPEC, range: null, follow };
+  assert.notEqual(jobIdOf(sessions), jobIdOf({ ...JOB_SPEC, range: null }));
+  // A job that is taken up again follows the endpoint that was named last.
+  const store = tempStore(t);
+  store.jobs.open(spec, { fresh: false, now: 1 });
+  const { job, before } = store.jobs.open(moved, { fresh: false, now: 2 });
+  assert.deepEqual([before, job.spec], ['running', moved]);
+});
+
+test('done shards that touch are joined up to a bound, with what they counted', (t) => {
+  const store = tempStore(t);
+  const job = plannedJob(store);
+  const starts = [300, 310, 320, 330, 340, 360];
+  const shards = starts.map((start) => ({ range: { start, end: start + 10 } }));
+  store.shards.plan(
+    job.id,
+    shards.map((shard, i) => ({ ...shard, slotsPresent: 8, bytes: i === 3 ? -1 : 100 })),
+  );
+  const quarantined = [{ slot: 335, offset: 9, error: ERROR }];
+  for (const shard of store.shards.pending(job.id, 10)) {
+    const counters = { ...NO_COUNTERS, slotsDone: 8, slotsSkipped: 2, transactions: 5 };
+    const broken = shard.range.start === 330 ? quarantined : [];
+    store.shards.commit({ job: job.id, shard: shard.id, counters, quarantined: broken });
+  }
+  const totals = store.shards.totals(job.id);
+  const ranges = store.shards.doneRanges(job.id);
+  store.shards.joinDone(job.id, 20);
+  const joined = store.shards.finished(job.id);
+  assert.deepEqual(
+    joined.map(({ range, counters }) => [range.start, range.end, counters.transactions]),
+    [
+      [300, 320, 10],
+      [320, 330, 5],
+      [330, 340, 5],
+      [340, 350, 5],
+      [360, 370, 5],
+    ],
+  );
+  assert.deepEqual(store.shards.totals(job.id).counters, totals.counters);
+  assert.deepEqual(store.shards.doneRanges(job.id), ranges);
+  store.shards.joinDone(job.id, 1000);
+  assert.equal(store.shards.finished(job.id).length, 4);
+});
+
 test('opening a job again resumes it, a complete one stays complete, and fresh starts over', (t) => {
   const store = tempStore(t);
   const job = plannedJob(store);

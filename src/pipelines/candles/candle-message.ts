@@ -11,7 +11,10 @@ import { priceText } from '../../protocols/market/price-swap.ts';
 const address = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'an address in base58');
 const digits = z.string().regex(/^(0|[1-9]\d*)$/, 'a whole number in decimal digits');
 const decimals = z.int().min(0).max(255).nullable();
-const seconds = z.int().min(0).max(0xffff_ffff + TIMEFRAMES['1h']);
+const seconds = z
+  .int()
+  .min(0)
+  .max(0xffff_ffff + TIMEFRAMES['1h']);
 const price = z
   .strictObject({
     price: z

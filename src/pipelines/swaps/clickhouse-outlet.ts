@@ -1,5 +1,5 @@
-import type { ChainSwaps } from '../../model/swap.ts';
 import type { StatsClickhouse } from '../../model/stats-task.ts';
+import type { ChainSwaps } from '../../model/swap.ts';
 import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { SwapWriter } from '../../sinks/swap-sink.ts';
 import type { SwapOutlet } from './swap-outlet.ts';

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { SwapsShardTask } from '../../model/swaps-task.ts';
 import { talliesOfSwaps } from '../../model/swap-tallies.ts';
+import type { SwapsShardTask } from '../../model/swaps-task.ts';
 import type { ShardProgress, ShardResult } from '../../model/worker-task.ts';
 import { crashPoint } from '../../ops/crash-point.ts';
 import { priceSwap } from '../../protocols/market/price-swap.ts';

@@ -51,7 +51,10 @@ test('one id names one transaction, however many swaps it holds', () => {
   const [first] = swaps;
   assert(first !== undefined);
   assert.equal(ids[0], `501:254170887:${first.signature}:${first.txIndex}`);
-  assert(swaps.some((one) => one.swaps.length >= 4), 'the block has routes of several swaps');
+  assert(
+    swaps.some((one) => one.swaps.length >= 4),
+    'the block has routes of several swaps',
+  );
 });
 
 test('what is not as the schema says is refused with its place', () => {

@@ -9,6 +9,8 @@ import { NO_JOBS, startTestApi, type TestApi } from '../../support/api-server.ts
 import { JOB_SPEC, STATS_SPEC } from '../../support/job-samples.ts';
 
 const JOBS = '/api/v1/jobs';
+const FOLLOW = { rpcUrl: 'http://127.0.0.1:8899/?api-key=secret', start: 5, end: 9 };
+const FOLLOWING = { ...STATS_SPEC, range: null, follow: FOLLOW };
 
 function addJob(api: TestApi): string {
   const { store } = api.context;
@@ -26,10 +28,13 @@ test('a submitted spec reaches the jobs unchanged', async (t) => {
   const { post } = await startTestApi(t, { jobs: { ...NO_JOBS, submit } });
   const answer = await post(JOBS, { spec: JOB_SPEC, fresh: true });
   assert.deepEqual(answer, { status: 202, json: { id: 'abc' } });
-  await post(JOBS, { spec: STATS_SPEC });
+  const { follow: _follow, ...older } = STATS_SPEC;
+  await post(JOBS, { spec: older });
+  await post(JOBS, { spec: FOLLOWING });
   assert.deepEqual(got, [
     [JOB_SPEC, true],
     [STATS_SPEC, false],
+    [FOLLOWING, false],
   ]);
 });
 
@@ -41,6 +46,10 @@ test('a spec that is not one is refused with the place of the mistake', async (t
     [{ spec: { ...JOB_SPEC, rpcUrl: 'file:///etc/passwd' } }, /spec\.rpcUrl/],
     [{ spec: { ...JOB_SPEC, surprise: 1 } }, /surprise/],
     [{ spec: { ...STATS_SPEC, range: null } }, /spec\.range/],
+    [{ spec: { ...STATS_SPEC, follow: FOLLOW } }, /spec\.range/],
+    [{ spec: { ...JOB_SPEC, follow: FOLLOW } }, /spec\.follow/],
+    [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, start: null } } }, /spec\.follow/],
+    [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, rpcUrl: 'file:///x' } } }, /follow\.rpcUrl/],
     [{ spec: { ...STATS_SPEC, variants: { inner: 1, loaded: true } } }, /spec\.variants\.inner/],
     [{ spec: { ...STATS_SPEC, kind: 'swaps' } }, /spec\.kind/],
     [{}, /spec/],
@@ -63,8 +72,10 @@ test('what the jobs refuse as wrong usage is a 400 with their reason', async (t)
 test('jobs are listed and shown with what they did, and without the RPC address', async (t) => {
   const api = await startTestApi(t);
   const id = addJob(api);
+  api.context.store.jobs.open(FOLLOWING, { fresh: false, now: 1 });
   const list = await api.ask(JOBS);
-  const [job] = JSON.parse(list.text).jobs;
+  const [job, following] = JSON.parse(list.text).jobs;
+  assert.deepEqual(following.spec.follow, { start: 5, end: 9 });
   assert.deepEqual([job.id, job.state, job.shards, job.shards_done], [id, 'running', 1, 0]);
   assert.doesNotMatch(list.text, /secret/);
   const shown = JSON.parse((await api.ask(`${JOBS}/${id}`)).text);
