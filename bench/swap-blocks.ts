@@ -45,7 +45,7 @@ interface BlockAnswer {
 
 const VOTE_PROGRAM = 'Vote111111111111111111111111111111111111111';
 /** So many that what a shard costs besides its slots does not show. */
-const COPIES = 24;
+const COPIES = 48;
 
 const sharedBlocks = fileURLToPath(new URL('../../shared/fixtures/dex/blocks', import.meta.url));
 const ownBlock = fileURLToPath(

@@ -11,34 +11,44 @@ export type LogsAndTokenBalances = Pick<
   'logMessages' | 'preTokenBalances' | 'postTokenBalances'
 >;
 
+/** Whether the line of a log in [start, end) is wanted. */
+export type LineFilter = (bytes: Buffer, start: number, end: number) => boolean;
+
 /**
  * Logs and token balances as `decodeStatusMeta` reads them, but each only when it is asked for, because most are not.
- * Lists that were not recorded are empty instead of null. Holds until the bytes change.
+ * Lists that were not recorded are empty instead of null. Lines that nobody wants are left out, though not of bincode
+ * records. Holds until the bytes change.
  * @throws {OperatingError} RECORD_MALFORMED, now or when a part is asked for.
  */
 export function viewLogsAndTokenBalances(
   scanned: ScannedTransaction,
   slot: number,
+  isWanted: LineFilter,
 ): LogsAndTokenBalances {
   const { metadata, fields } = scanned;
   const { start, end } = fields;
   const record = end > start && isBincodeStart(metadata, start);
   const decoded = record ? decodeStatusMeta(metadata.subarray(start, end), slot) : null;
-  return decoded ?? new ProtobufView(scanned);
+  return decoded ?? new ProtobufView(scanned, isWanted);
 }
 
 class ProtobufView implements LogsAndTokenBalances {
   readonly #scanned: ScannedTransaction;
+  readonly #isWanted: LineFilter;
 
-  constructor(scanned: ScannedTransaction) {
+  constructor(scanned: ScannedTransaction, isWanted: LineFilter) {
     this.#scanned = scanned;
+    this.#isWanted = isWanted;
   }
 
   get logMessages(): readonly string[] {
     const { metadata, fields } = this.#scanned;
+    const { logs, logCount } = fields;
     const lines: string[] = [];
-    for (let row = 0; row < fields.logCount * LOG_STRIDE; row += LOG_STRIDE) {
-      lines.push(metadata.toString('utf8', fields.logs[row], fields.logs[row + 1]));
+    for (let row = 0; row < logCount * LOG_STRIDE; row += LOG_STRIDE) {
+      const start = logs[row]!;
+      const end = logs[row + 1]!;
+      if (this.#isWanted(metadata, start, end)) lines.push(metadata.toString('utf8', start, end));
     }
     return lines;
   }

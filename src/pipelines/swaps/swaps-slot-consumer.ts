@@ -18,6 +18,7 @@ import { ZstdDecoder } from '../../decode/zstd.ts';
 import type { ChainSwaps, PricedSwap, Swap } from '../../model/swap.ts';
 import type { SlotStatusRow } from '../../model/worker-task.ts';
 import { decodeSwaps } from '../../protocols/dex/decode-swaps.ts';
+import { isTellingLine } from '../../protocols/dex/logged-events.ts';
 import { atFileOffset } from '../archive/at-file-offset.ts';
 import type { CountingConsumer } from '../archive/read-shard.ts';
 import type { ScannedWindow } from '../archive/slot-consumer.ts';
@@ -184,7 +185,7 @@ export class SwapsSlotConsumer implements CountingConsumer {
     const txIndex = window.scanner.events.transactionIndexes[event] ?? 0;
     const position = { slot, transactionIndex: txIndex, blockTime: 0 };
     const transaction = viewLedgerTransaction(scanned, position);
-    const meta = viewLogsAndTokenBalances(scanned, slot);
+    const meta = viewLogsAndTokenBalances(scanned, slot, isTellingLine);
     const decoded = decodeSwaps(transaction, meta, { generic });
     const { swaps, mismatches } = decoded;
     this.#slotTally.add(decoded);

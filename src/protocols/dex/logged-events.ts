@@ -12,6 +12,26 @@ const RAY_LOG = 'Program log: ray_log: ';
 const SUCCESS = ' success';
 const TRUNCATED = 'Log truncated';
 
+const LOG_BYTES = Buffer.from(LOG);
+const RAY_LOG_BYTES = Buffer.from(RAY_LOG);
+/** How the line ends that tells what a call cost. */
+const COST_END = Buffer.from(' compute units');
+
+/**
+ * Whether the line in [start, end) of the bytes can tell anything of calls and events, seen without making a text of
+ * it: what programs write for people, and what calls cost, is the larger part of all logs.
+ */
+export function isTellingLine(bytes: Buffer, start: number, end: number): boolean {
+  if (holdsAt(bytes, start, end, LOG_BYTES)) return holdsAt(bytes, start, end, RAY_LOG_BYTES);
+  return end - start < COST_END.length || !holdsAt(bytes, end - COST_END.length, end, COST_END);
+}
+
+function holdsAt(bytes: Buffer, at: number, end: number, text: Buffer): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+  return true;
+}
+
 /** One line of bytes that a program wrote. */
 export interface LoggedBytes {
   readonly channel: 'anchor' | 'ray_log';

@@ -20,6 +20,7 @@ export class SwapTransaction {
   readonly accounts: TokenAccounts;
   readonly mismatches: SwapMismatch[] = [];
   readonly #meta: SwapMeta;
+  readonly #keyTexts: (string | undefined)[] = [];
   #logged: LoggedEvents | undefined;
 
   constructor(transaction: LedgerTransaction, programs: TransactionPrograms, meta: SwapMeta) {
@@ -42,7 +43,13 @@ export class SwapTransaction {
 
   /** Key number `index` in base58; undefined where the transaction has fewer keys. */
   keyText(index: number | undefined): string | undefined {
-    const key = accountKeyAt(this.transaction, index);
-    return key === undefined ? undefined : encodeBase58(key);
+    if (index === undefined) return undefined;
+    let text = this.#keyTexts[index];
+    if (text === undefined) {
+      const key = accountKeyAt(this.transaction, index);
+      text = key === undefined ? undefined : encodeBase58(key);
+      this.#keyTexts[index] = text;
+    }
+    return text;
   }
 }
