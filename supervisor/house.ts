@@ -8,6 +8,7 @@ import { parseLogLevels } from '../src/ops/log-level.ts';
 import { namedLogger } from '../src/ops/logger.ts';
 import { createMetrics, type Metrics } from '../src/ops/metrics.ts';
 import { joinIngestUrl } from '../src/sinks/ingest-http.ts';
+import type { PoolQueries } from '../src/sinks/pool-queries.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import type { Delivery } from './delivery.ts';
@@ -39,6 +40,7 @@ export interface House {
 /** Null while the child is not running. */
 export interface HouseSlots {
   mirror: BookkeepingMirror | null;
+  pools: PoolQueries | null;
   delivery: Delivery | null;
   jobs: Jobs | null;
 }
@@ -64,7 +66,7 @@ export function openHouse(
     metrics: createMetrics(),
     ingestToken: config.ingestToken ?? (base === own ? config.apiToken : null),
     ingestDir: config.ingestOutputDir ?? join(folder.root, 'ingest_cache'),
-    slots: { mirror: null, delivery: null, jobs: null },
+    slots: { mirror: null, pools: null, delivery: null, jobs: null },
   };
 }
 

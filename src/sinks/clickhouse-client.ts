@@ -38,12 +38,14 @@ export class ClickhouseClient {
   readonly database: string;
   readonly #options: ClickhouseClientOptions;
   readonly #client: ReturnType<typeof createClient>;
+  readonly #serverSeconds: number;
 
   /** @throws {OperatingError} CONFIG when the DSN is no address. */
   constructor(options: ClickhouseClientOptions) {
     const { url, username, password } = parseDsn(options.dsn);
     this.database = options.database;
     this.#options = options;
+    this.#serverSeconds = Math.ceil((options.requestTimeoutMs * SERVER_SHARE_OF_TIMEOUT) / 1000);
     this.#client = createClient({
       url,
       ...(username === '' ? {} : { username, password }),
@@ -66,12 +68,11 @@ export class ClickhouseClient {
    * a statement is not tried again while it still runs.
    */
   async commandWith(sql: string, params: QueryParams, signal: AbortSignal): Promise<void> {
-    const seconds = Math.ceil((this.#options.requestTimeoutMs * SERVER_SHARE_OF_TIMEOUT) / 1000);
     await this.#withRetries(`running "${firstWords(sql)}"`, signal, async () => {
       await this.#client.command({
         query: sql,
         query_params: params,
-        clickhouse_settings: { max_execution_time: seconds },
+        clickhouse_settings: { max_execution_time: this.#serverSeconds },
         abort_signal: signal,
       });
     });
@@ -89,7 +90,10 @@ export class ClickhouseClient {
         query: sql,
         query_params: params,
         format: 'JSONEachRow',
-        clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 1,
+          max_execution_time: this.#serverSeconds,
+        },
         abort_signal: signal,
       });
       return result.json<T>();

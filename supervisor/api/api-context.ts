@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { JobEvent, JobReport, JobSpec } from '../../src/model/job.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
+import type { PoolQueries } from '../../src/sinks/pool-queries.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ChildSnapshot } from '../child-spec.ts';
 
@@ -29,6 +30,8 @@ export interface ApiContext {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly jobs: JobsPort;
+  /** @throws {OperatingError} CHILD_FAILED (retryable) while there is no ClickHouse. */
+  readonly pools: () => PoolQueries;
   /** Children of the root, as `/health` shows them. */
   readonly children: () => readonly ChildSnapshot[];
   /** True once everything that must run does. */

@@ -1,6 +1,6 @@
 /**
- * The supervisor's HTTP face on loopback: health, metrics, jobs, sessions, expected uploads and the
- * ingest backend. It holds no state of its own; what it needs comes in as `ApiContext`.
+ * The supervisor's HTTP face on loopback: health, metrics, jobs, sessions, pools, expected uploads and
+ * the ingest backend. It holds no state of its own; what it needs comes in as `ApiContext`.
  */
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -13,6 +13,7 @@ import { sweepDrafts } from './atomic-file.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addIngestRoute } from './ingest-route.ts';
 import { addJobRoutes } from './job-routes.ts';
+import { addPoolRoutes } from './pool-routes.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { addUploadRoutes } from './upload-routes.ts';
 
@@ -87,6 +88,7 @@ function buildApp(options: ApiOptions, context: ApiContext, closing: AbortSignal
   addIngestRoute(app, context);
   addUploadRoutes(app, context);
   addSessionRoutes(app, context);
+  addPoolRoutes(app, context);
   addJobRoutes(app, context, closing);
   return app;
 }

@@ -1,3 +1,4 @@
+import type { PoolQueries } from '../../src/sinks/pool-queries.ts';
 import type { ApiContext, JobsPort } from '../api/api-context.ts';
 import { startApi } from '../api/api-server.ts';
 import type { ChildSnapshot, WorkerSpec } from '../child-spec.ts';
@@ -40,7 +41,8 @@ function contextOf(house: House, view: TreeView): ApiContext {
   const { store, metrics, ingestDir } = house;
   const logger = house.loggerOf('api');
   const now = (): number => Date.now();
-  return { store, metrics, logger, ingestDir, now, jobs: jobsPort(house), ...view };
+  const pools = (): PoolQueries => requireSlot(house.slots.pools, 'ClickHouse');
+  return { store, metrics, logger, ingestDir, now, pools, jobs: jobsPort(house), ...view };
 }
 
 /** Reaches the jobs that run now, also after they were restarted. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import pino from 'pino';
+import { OperatingError } from '../../src/core/errors.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import type { ApiContext, JobsPort } from '../../supervisor/api/api-context.ts';
 import { type ApiOptions, startApi } from '../../supervisor/api/api-server.ts';
@@ -12,6 +13,10 @@ export const NO_JOBS: JobsPort = {
   retry: () => Promise.resolve({ slots: 0, deliveries: 0 }),
   watch: () => undefined,
 };
+
+export function noPools(): never {
+  throw new OperatingError('CHILD_FAILED', 'ClickHouse is not running', { retryable: true });
+}
 
 export const API_OPTIONS: ApiOptions = {
   host: '127.0.0.1',
@@ -51,6 +56,7 @@ export async function startTestApi(
     metrics: createMetrics(),
     logger: pino({ level: 'silent' }),
     jobs: NO_JOBS,
+    pools: noPools,
     children: () => [],
     ready: () => true,
     now: () => 1_700_000_000_000,

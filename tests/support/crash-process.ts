@@ -7,7 +7,7 @@ import { postIngest } from '../../src/sinks/ingest-http.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { startApi } from '../../supervisor/api/api-server.ts';
 import { Delivery } from '../../supervisor/delivery.ts';
-import { API_OPTIONS, NO_JOBS } from './api-server.ts';
+import { API_OPTIONS, NO_JOBS, noPools } from './api-server.ts';
 import { newDelivery } from './delivery-samples.ts';
 import { chunk, finalize } from './iq-samples.ts';
 import { JOB_SPEC } from './job-samples.ts';
@@ -64,6 +64,7 @@ async function runDelivery(store: Store): Promise<void> {
 async function runIngest(store: Store): Promise<void> {
   const context = {
     ...{ store, metrics: createMetrics(), logger: pino({ level: 'silent' }), jobs: NO_JOBS },
+    pools: noPools,
     ...{ children: () => [], ready: () => true, now: () => 1 },
     ingestDir: join(folder, 'ingest_cache'),
   };
