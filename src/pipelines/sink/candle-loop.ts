@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../core/errors.ts';
 import type { Candle } from '../../model/candle.ts';
+import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { buildCandles } from '../candles/build-candles.ts';
 
@@ -11,6 +12,7 @@ export interface CandleLoopOptions {
   readonly publish: (candles: readonly Candle[], signal: AbortSignal) => Promise<void>;
   /** Told about what passes by itself, such as a ClickHouse that is away. */
   readonly onFault: (error: OperatingError) => void;
+  readonly metrics: SinkMetrics;
 }
 
 /** Between two looks for windows that closed. */
@@ -63,6 +65,7 @@ export class CandleLoop {
     const options = { client, latenessSeconds, publish, mode, windowsPerPage } as const;
     const { published } = await buildCandles(options, signal);
     this.written += published;
+    this.#options.metrics.candles.inc(published);
     if (mode === 'all') this.passesDone = asked;
   }
 

@@ -67,16 +67,17 @@ async function openParts(
   const connection = options.nats === null ? null : await openNats(options.nats, release, signal);
   const publisher = connection === null ? null : new CandlePublisher(connection);
   const { batch, latenessSeconds } = options;
-  const intake =
-    connection === null ? null : new StreamIntake({ connection, client, batch, onFault });
+  const shared = { client, onFault, metrics };
+  const intake = connection === null ? null : new StreamIntake({ ...shared, connection, batch });
   const candles = new CandleLoop({
-    ...{ client, latenessSeconds, onFault },
+    ...{ ...shared, latenessSeconds },
     publish: async (built, until) => publisher?.publish(built, until),
   });
   const status = statusOf(intake, candles);
-  const { registry } = metrics;
-  const askCandles = (): void => candles.ask();
-  const server = await startSinkServer({ port: options.port, registry, status, askCandles });
+  const server = await startSinkServer({
+    ...{ port: options.port, registry: metrics.registry, status },
+    askCandles: () => candles.ask(),
+  });
   release.defer(() => server.close());
   return [
     (until) => candles.run(until),

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { OperatingError } from '../../core/errors.ts';
 import type { SinkBatchBounds } from '../../model/sink-options.ts';
 import type { SinkStatus } from '../../model/sink-status.ts';
+import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
@@ -15,6 +16,7 @@ export interface StreamIntakeOptions {
   readonly client: ClickhouseClient;
   readonly batch: SinkBatchBounds;
   readonly onFault: (error: OperatingError) => void;
+  readonly metrics: SinkMetrics;
 }
 
 /** Between two looks for messages whose last delivery came to nothing. */
@@ -37,20 +39,22 @@ export class StreamIntake {
     return { messages, swaps, deadLetters: deadLetters + this.#swept };
   }
 
-  state(): Promise<SinkStatus['stream']> {
-    return this.#source.state();
+  async state(): Promise<SinkStatus['stream']> {
+    const state = await this.#source.state();
+    if (state !== null) this.#options.metrics.waiting.set(state.messages);
+    return state;
   }
 
   /** Ends when the signal aborts. @throws {OperatingError} what no repeating mends. */
   async run(signal: AbortSignal): Promise<void> {
-    const { connection, client, batch, onFault } = this.#options;
+    const { connection, client, batch, onFault, metrics } = this.#options;
     const queue = new MessageQueue();
     const scope = new AbortController();
     const limit = AbortSignal.any([signal, scope.signal]);
     try {
       const { ended } = await this.#source.consume((message) => queue.push(message));
       this.#intake = new SwapIntake({
-        ...{ queue, client, batch, onFault },
+        ...{ queue, client, batch, onFault, metrics },
         deliveriesMax: this.#source.deliveriesMax,
         deadLetter: (message, reason, until) =>
           publishDeadLetter(connection, deadLetterOf(message, reason), until),
@@ -71,10 +75,12 @@ export class StreamIntake {
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { connection, onFault } = this.#options;
+    const { connection, onFault, metrics } = this.#options;
     while (true) {
       try {
-        this.#swept += (await sweepAdvisories(connection, signal)).moved;
+        const { moved } = await sweepAdvisories(connection, signal);
+        this.#swept += moved;
+        metrics.deadLetters.inc(moved);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OperatingError) || !error.retryable) throw error;

@@ -5,6 +5,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { SinkBatchBounds } from '../../model/sink-options.ts';
 import type { ChainSwaps } from '../../model/swap.ts';
 import { crashPoint } from '../../ops/crash-point.ts';
+import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { SwapBatch } from '../../sinks/swap-batch.ts';
 import { writeSwaps } from '../../sinks/swap-sink.ts';
@@ -21,6 +22,7 @@ export interface SwapIntakeOptions {
   /** Resolves when the message stands in the dead-letter stream. */
   readonly deadLetter: (message: JsMsg, reason: string, signal: AbortSignal) => Promise<void>;
   readonly onFault: (error: OperatingError) => void;
+  readonly metrics: SinkMetrics;
 }
 
 interface Delivered {
@@ -96,6 +98,7 @@ export class SwapIntake {
       if (refusal === null) this.#acknowledge(one);
       else await this.#refused(one.message, refusal, signal);
     }
+    crashPoint('sink-after-ack');
   }
 
   /** Finds the messages that ClickHouse refuses among others that it takes. */
@@ -112,6 +115,7 @@ export class SwapIntake {
     const { client, onFault } = this.#options;
     for (let tries = 0; ; tries++) {
       try {
+        crashPoint('sink-before-insert');
         await writeSwaps(client, this.#batch, signal);
         return null;
       } catch (error) {
@@ -125,9 +129,12 @@ export class SwapIntake {
   }
 
   #acknowledge({ message, chainSwaps }: Delivered): void {
-    this.#options.queue.acknowledge(message);
+    const { queue, metrics } = this.#options;
+    queue.acknowledge(message);
     this.messages++;
     this.swaps += chainSwaps.swaps.length;
+    metrics.messages.inc();
+    metrics.swaps.inc(chainSwaps.swaps.length);
   }
 
   async #refused(message: JsMsg, refusal: OperatingError, signal: AbortSignal): Promise<void> {
@@ -139,8 +146,10 @@ export class SwapIntake {
   }
 
   async #bury(message: JsMsg, reason: string, signal: AbortSignal): Promise<void> {
-    await this.#options.deadLetter(message, reason, signal);
-    this.#options.queue.acknowledge(message);
+    const { deadLetter, queue, metrics } = this.#options;
+    await deadLetter(message, reason, signal);
+    queue.acknowledge(message);
     this.deadLetters++;
+    metrics.deadLetters.inc();
   }
 }
