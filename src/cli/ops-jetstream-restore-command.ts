@@ -12,7 +12,7 @@ export function addJetstreamRestoreCommand(jetstream: Command, context: CliConte
   withNatsOptions(
     jetstream
       .command('restore')
-      .description('make the stream of a backup anew; the backup is checked as a whole first')
+      .description('bring the messages of a backup back; it is checked as a whole first')
       .argument('<folder>', 'folder that backup wrote')
       .option('--overwrite', 'also where the stream holds messages; they are gone then'),
   ).action(async (folder: string, flags: RestoreFlags) => {

@@ -4,7 +4,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { AppliedChange } from './applied-change.ts';
 import { applyConsumer } from './apply-consumer.ts';
 import { differingFields, fieldOf, jsonText } from './config-difference.ts';
-import { assertNothingLost } from './lossy-changes.ts';
+import { assertNothingLost, FIXED_REMEDY } from './lossy-changes.ts';
 import { hasCode, JETSTREAM_CODES, natsError } from './nats-error.ts';
 import type { StreamDefinition, StreamSettings } from './stream-definitions.ts';
 import { readStream, replicasFor, type StreamState, settingsFor } from './stream-state.ts';
@@ -79,17 +79,25 @@ async function applyStream(
   }
 }
 
-/** What only the server knows of stays; a field that the definition does not have is taken away. */
+/** What only the server knows of stays; what the definition does not have is taken away by name, or it would stay too. */
 function updatedConfig(settings: StreamSettings, received: StreamConfig): Partial<StreamConfig> {
-  const { republish: _republish, ...kept } = received;
   const replicas = Math.max(settings.num_replicas, received.num_replicas);
-  return { ...kept, ...settings, num_replicas: replicas } as Partial<StreamConfig>;
+  const wanted = { republish: undefined, sources: [], ...settings, num_replicas: replicas };
+  return wanted as unknown as Partial<StreamConfig>;
 }
 
-/** Another stream that takes one of the subjects has to go first; its name is not in the answer. */
 function streamError(attempted: string, error: unknown): OperatingError {
   const fault = natsError(attempted, error);
-  if (!hasCode(error, JETSTREAM_CODES.subjectsOverlap)) return fault;
-  const message = `${fault.message}; another stream takes one of its subjects: "npx millrace ops jetstream report" lists them`;
+  const remedy = remedyFor(error);
+  if (remedy === null) return fault;
+  const message = `${fault.message}; ${remedy}`;
   return new OperatingError(fault.code, message, { retryable: false, cause: error });
+}
+
+/** The answer to an overlap does not name the other stream; 2.9 refuses to change `republish` with "invalid config". */
+function remedyFor(error: unknown): string | null {
+  if (hasCode(error, JETSTREAM_CODES.subjectsOverlap)) {
+    return 'another stream takes one of its subjects: "npx millrace ops jetstream report" lists them';
+  }
+  return hasCode(error, JETSTREAM_CODES.invalidConfig) ? FIXED_REMEDY : null;
 }

@@ -12,7 +12,10 @@ export interface ConfigDifference {
 }
 
 /** Present only where somebody set it: its absence in a definition means that it should not be there. */
-const ABSENT_UNLESS_DEFINED = ['mirror', 'sources', 'republish', 'filter_subject'];
+const ABSENT_UNLESS_DEFINED = [
+  ...['mirror', 'sources', 'republish'],
+  ...['filter_subject', 'filter_subjects', 'deliver_subject'],
+];
 
 /** The server leaves out what is empty or false. */
 const EMPTY = new Set<unknown>([undefined, null, false, '', 0]);

@@ -5,6 +5,10 @@ import type { StreamSettings } from './stream-definitions.ts';
 
 const NANOS_PER_MS = 1e6;
 
+/** A restore puts the messages into the stream that init has made. */
+export const FIXED_REMEDY =
+  'that cannot be changed in place: back the stream up, delete it, run init, restore it';
+
 /**
  * Refuses what would drop stored messages. Retention and storage cannot be changed in place at all, whatever is forced:
  * the way is a backup, a new stream, and a restore.
@@ -21,10 +25,7 @@ export function assertNothingLost(
   );
   if (fixed.length > 0) {
     const text = fixed.map((field) => differs(field, settings[field], info.config[field]));
-    throw refused(
-      name,
-      `${text.join('; ')}; that cannot be changed in place: back the stream up, delete it, run init, restore it`,
-    );
+    throw refused(name, `${text.join('; ')}; ${FIXED_REMEDY}`);
   }
   const losses = force ? [] : droppedBy(settings, info);
   if (losses.length === 0) return;

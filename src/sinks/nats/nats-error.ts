@@ -13,6 +13,8 @@ export const JETSTREAM_CODES = {
   /** Two consumers of a work queue whose subjects overlap. */
   consumersOverlap: 10100,
   messageTooLarge: 10054,
+  /** A change of a stream that its server allows only in a new one. */
+  invalidConfig: 10052,
   /** Two streams that take the same subject. */
   subjectsOverlap: 10065,
 } as const;

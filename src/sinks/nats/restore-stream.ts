@@ -11,7 +11,7 @@ import { OperatingError } from '../../core/errors.ts';
 import type { BackupManifest, BackupRecord } from './backup-format.ts';
 import { natsError } from './nats-error.ts';
 import { checkBackup, readRecords } from './read-backup.ts';
-import { readStream, replicasFor } from './stream-state.ts';
+import { readStream, replicasFor, type StreamState } from './stream-state.ts';
 
 export interface RestoreOptions {
   readonly folder: string;
@@ -32,9 +32,10 @@ const ACK_TIMEOUT_MS = 10_000;
 const MSG_ID = 'Nats-Msg-Id';
 
 /**
- * Makes the stream of a backup anew, with its settings, its messages in their order under the same ids, and its
- * consumers. Sequences and times are those of the restoring. The backup is checked as a whole first. A stream of the
- * name is taken away before: it would still know the ids of messages it no longer holds, and call ours duplicates.
+ * Brings the messages of a backup back, in their order under the same ids. Where the stream is there, its settings and
+ * consumers are kept, else those of the backup are used. Sequences and times are those of the restoring. The backup is
+ * checked as a whole first. The stream is made anew in any case: it would still know the ids of messages that it no
+ * longer holds, and call ours duplicates.
  * @throws {OperatingError} CONFIG for a backup that is not whole, before anything is touched; USAGE where the stream
  * holds messages and is not to be overwritten; SINK_UNREACHABLE, SINK_REFUSED: then run it again with overwrite.
  */
@@ -50,18 +51,44 @@ export async function restoreStream(
   if (present !== null && present.info.state.messages > 0 && !overwrite) {
     throw holdsMessages(name, present.info.state.messages);
   }
+  const consumers = consumersFor(manifest, present);
   signal.throwIfAborted();
   try {
-    if (present !== null) await manager.streams.delete(name);
-    const replicas = Math.max(1, replicasFor(connection));
-    await manager.streams.add({ ...manifest.stream, num_replicas: replicas } as StreamConfig);
+    await makeAnew(connection, manager, { manifest, present });
     const messages = await publishAll(connection, folder, signal);
-    const consumers = await addConsumers(manager, manifest);
-    return { stream: name, messages, consumers };
+    for (const consumer of consumers) await manager.consumers.add(name, consumer);
+    return { stream: name, messages, consumers: consumers.map((one) => String(one.name)) };
   } catch (error) {
     signal.throwIfAborted();
     throw natsError(`restoring stream ${name}`, error);
   }
+}
+
+async function makeAnew(
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  from: { readonly manifest: BackupManifest; readonly present: StreamState | null },
+): Promise<void> {
+  const { manifest, present } = from;
+  if (present !== null) {
+    await manager.streams.delete(manifest.stream.name);
+    await manager.streams.add(present.info.config);
+    return;
+  }
+  // The backup may come from a cluster, and this be a single server.
+  const settings = { ...manifest.stream, num_replicas: replicasFor(connection) };
+  await manager.streams.add(settings as unknown as StreamConfig);
+}
+
+/** Ephemeral ones belong to somebody who is connected now, and makes them again. */
+function consumersFor(
+  manifest: BackupManifest,
+  present: StreamState | null,
+): readonly Partial<ConsumerConfig>[] {
+  if (present === null) return manifest.consumers as readonly Partial<ConsumerConfig>[];
+  return present.consumers
+    .filter(({ config }) => config.durable_name !== undefined)
+    .map(({ name, config }) => ({ ...config, name }));
 }
 
 async function publishAll(
@@ -112,16 +139,6 @@ function headersOf({ headers: pairs }: BackupRecord['facts']): MsgHdrs {
     for (const value of values) restored.append(name, value);
   }
   return restored;
-}
-
-async function addConsumers(
-  manager: JetStreamManager,
-  { stream, consumers }: BackupManifest,
-): Promise<readonly string[]> {
-  for (const consumer of consumers) {
-    await manager.consumers.add(stream.name, consumer as Partial<ConsumerConfig>);
-  }
-  return consumers.map(({ name }) => name);
 }
 
 function holdsMessages(stream: string, messages: number): OperatingError {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test from 'node:test';
 import { jetstream } from '@nats-io/jetstream';
 import { applyStreams } from '../../../src/sinks/nats/apply-streams.ts';
+import { backupStream } from '../../../src/sinks/nats/backup-stream.ts';
+import { restoreStream } from '../../../src/sinks/nats/restore-stream.ts';
 import {
   DEFINITIONS_FOLDER,
   loadStreamDefinitions,
@@ -10,6 +13,8 @@ import {
 } from '../../../src/sinks/nats/stream-definitions.ts';
 import { verifyStreams } from '../../../src/sinks/nats/verify-streams.ts';
 import { natsMissing, openNats } from '../../support/nats-server.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
+import { until } from '../../support/until.ts';
 
 /** Goal: the server ends up as the files say, however often and from wherever, and nothing stored is lost on the way. */
 
@@ -75,6 +80,9 @@ test('drift is listed by stream, consumer and field, and init mends it without t
   await manager.consumers.update('dex-swaps', 'clickhouse-sink', { max_deliver: 3 });
   await manager.consumers.delete('dex-swaps-api', 'api-query');
   await manager.streams.delete('dex-candles-5m');
+  const letters = (await manager.streams.info('dex-dead-letters')).config;
+  const sources = [{ name: 'dex-candles-1m' }];
+  await manager.streams.update('dex-dead-letters', { ...letters, sources });
   const drift = await verifyStreams(connection, definitions, never);
   assert.deepEqual(
     drift
@@ -84,6 +92,7 @@ test('drift is listed by stream, consumer and field, and init mends it without t
       .toSorted(),
     [
       'dex-candles-5m  present true false',
+      'dex-dead-letters  sources none [{"name":"dex-candles-1m"}]',
       'dex-swaps  discard "new" "old"',
       'dex-swaps  max_msgs -1 9',
       'dex-swaps clickhouse-sink max_deliver 10 3',
@@ -164,6 +173,51 @@ test('a second consumer on the work queue is refused by the server, and the one 
     code: 'SINK_REFUSED',
     message: /error 10100: .*one consumer, and there is: api-query/,
   });
+});
+
+test('a push consumer of the name is not taken for ours', { skip }, async (t) => {
+  const { connection, manager } = await openNats(t);
+  await applyStreams(connection, { definitions, force: false }, never);
+  await manager.consumers.delete('dex-swaps', 'clickhouse-sink');
+  await manager.consumers.add('dex-swaps', {
+    ...{ durable_name: 'clickhouse-sink', filter_subject: 'dex.sol.swaps', ack_policy: 'explicit' },
+    ...{ ack_wait: 30e9, max_deliver: 3, deliver_subject: 'to.the.sink' },
+  });
+  await jetstream(connection).publish('dex.sol.swaps', 'one');
+  await assert.rejects(applyStreams(connection, { definitions, force: false }, never), {
+    code: 'SINK_REFUSED',
+    message: /deliver_subject: "to.the.sink" → none.*--force/,
+  });
+  await applyStreams(connection, { definitions, force: true }, never);
+  assert.deepEqual(await verifyStreams(connection, definitions, never), []);
+  const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+  assert.equal((await consumer.next())?.string(), 'one');
+});
+
+test('what cannot be changed in place is brought over by backup, delete, init and restore', {
+  skip,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  await manager.streams.add({ name: 'dex-swaps', subjects: ['dex.sol.swaps'] });
+  await manager.consumers.add('dex-swaps', { durable_name: 'mine', ack_policy: 'explicit' });
+  const client = jetstream(connection);
+  for (const id of ['a', 'b']) await client.publish('dex.sol.swaps', id, { msgID: id });
+  await assert.rejects(applyStreams(connection, { definitions, force: false }, never), {
+    code: 'SINK_REFUSED',
+    message: /back the stream up, delete it, run init, restore it/,
+  });
+  const folder = join(tempFolder(t), 'backup');
+  await backupStream(connection, { stream: 'dex-swaps', folder }, never);
+  await manager.streams.delete('dex-swaps');
+  await applyStreams(connection, { definitions, force: false }, never);
+  await restoreStream(connection, { folder, overwrite: false }, never);
+  assert.deepEqual(await verifyStreams(connection, definitions, never), []);
+  const consumer = await client.consumers.get('dex-swaps', 'clickhouse-sink');
+  assert.equal((await consumer.next())?.string(), 'a');
+  assert.equal((await consumer.next())?.string(), 'b');
+  const copied = async (): Promise<boolean> =>
+    (await manager.streams.info('dex-swaps-api')).state.messages === 2;
+  await until('what came back is copied for api-query', copied);
 });
 
 test('a stream that takes one of our subjects is spoken of', { skip }, async (t) => {
