@@ -3,6 +3,9 @@ import type { JsMsg } from '@nats-io/jetstream';
 /** How often the server is told that messages are still being worked on; it waits 30 s (`ack_wait`) before it asks another. */
 const WORKING_INTERVAL_MS = 8_000;
 
+/** Put back at once, the first of them would be given to the connection that is about to close, and lost for 30 s. */
+const CLOSING_PAUSE_MS = 500;
+
 /**
  * Messages that were delivered and not yet acknowledged. Their number is bounded by the consumer's `max_ack_pending`;
  * as long as they are here, the server does not deliver them again.
@@ -56,7 +59,7 @@ export class MessageQueue {
   /** Puts back all that is left, so that the next sink need not wait for it. */
   close(): void {
     clearInterval(this.#timer);
-    for (const message of this.#unacknowledged) message.nak();
+    for (const message of this.#unacknowledged) message.nak(CLOSING_PAUSE_MS);
     this.#unacknowledged.clear();
   }
 }

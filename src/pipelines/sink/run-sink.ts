@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import type { OperatingError } from '../../core/errors.ts';
@@ -49,6 +50,9 @@ async function endsAll(part: Promise<void>, scope: AbortController): Promise<voi
   }
 }
 
+/** A server on the same machine answers within milliseconds. */
+const FLUSH_MS_MAX = 1_000;
+
 type Part = (signal: AbortSignal) => Promise<void>;
 
 async function openParts(
@@ -91,10 +95,20 @@ async function openNats(
   signal: AbortSignal,
 ): Promise<NatsConnection> {
   const connection = await connectNats({ ...link, name: 'millrace-sink' }, signal);
-  release.defer(() => connection.close());
+  release.defer(() => closeFlushed(connection));
   const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
   await applyStreams(connection, { definitions, force: false }, signal);
   return connection;
+}
+
+/** What was acknowledged or put back last is still to be sent; a server that is away is not waited for. */
+async function closeFlushed(connection: NatsConnection): Promise<void> {
+  const limit = new AbortController();
+  const late = sleep(FLUSH_MS_MAX, undefined, { signal: limit.signal });
+  await Promise.race([connection.flush(), late]).catch(() => {});
+  limit.abort();
+  late.catch(() => {});
+  await connection.close();
 }
 
 function statusOf(intake: StreamIntake | null, candles: CandleLoop): () => Promise<SinkStatus> {
