@@ -3,8 +3,11 @@ import type { JsMsg } from '@nats-io/jetstream';
 /** How often the server is told that messages are still being worked on; it waits 30 s (`ack_wait`) before it asks another. */
 const WORKING_INTERVAL_MS = 8_000;
 
-/** Put back at once, the first of them would be given to the connection that is about to close, and lost for 30 s. */
-const CLOSING_PAUSE_MS = 500;
+/**
+ * Time for the next sink to be there: a message that falls due while nobody asks for any is set aside by nats-server
+ * 2.9 until its `ack_wait` is over.
+ */
+const CLOSING_PAUSE_MS = 5_000;
 
 /**
  * Messages that were delivered and not yet acknowledged. Their number is bounded by the consumer's `max_ack_pending`;
