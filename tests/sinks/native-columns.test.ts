@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ByteColumn, nativeBlock, WordColumn } from '../../src/sinks/native-columns.ts';
+import {
+  LongColumn,
+  NullableColumn,
+  ShortColumn,
+  StringColumn,
+} from '../../src/sinks/native-values.ts';
 
 /** Goal: a block holds names, types and values as ClickHouse's Native format has them. */
 
@@ -42,4 +48,46 @@ test('columns grow, keep what they hold and start over', () => {
   assert.equal(column.bytes.length, 0);
   column.addTimes(5, 2);
   assert.equal(column.bytes.toString('hex'), '0500000005000000');
+});
+
+test('a text has its length in bytes in front, as long a varint as it takes', () => {
+  for (const [length, head] of [
+    [0, '00'],
+    [1, '01'],
+    [127, '7f'],
+    [128, '8001'],
+    [16_383, 'ff7f'],
+    [16_384, '808001'],
+    [2_097_152, '80808001'],
+  ] as const) {
+    const column = new StringColumn('s', 1);
+    column.add('first');
+    column.add('x'.repeat(length));
+    column.add('é');
+    const expected = `056669727374${head}${'78'.repeat(length)}02c3a9`;
+    assert.equal(column.bytes.toString('hex'), expected, `${length}`);
+    column.clear();
+    assert.equal(column.length, 0);
+  }
+});
+
+test('integers of 16 and of 64 bits stand little-endian and outgrow their first room', () => {
+  const shorts = new ShortColumn('n', 'UInt16', 1);
+  const longs = new LongColumn('n', 'UInt64', 1);
+  for (const value of [1, 0xabcd, 0xffff]) shorts.add(value);
+  for (const value of [1n, 2n ** 64n - 1n]) longs.add(value);
+  assert.equal(shorts.bytes.toString('hex'), '0100cdabffff');
+  assert.equal(longs.bytes.toString('hex'), '0100000000000000ffffffffffffffff');
+});
+
+test('what is missing is told in front of all values, where something else stands for it', () => {
+  const column = new NullableColumn('n', {
+    ...{ type: 'UInt8', values: new ByteColumn('n', 'UInt8'), nothing: 0 },
+  });
+  for (const value of [7, null, 9]) column.add(value);
+  assert.equal(column.head.toString(), '\u0001n\u000fNullable(UInt8)');
+  assert.equal(column.bytes.toString('hex'), '000100070009');
+  column.clear();
+  column.add(null);
+  assert.equal(column.bytes.toString('hex'), '0100');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ChainSwaps, PricedSwap } from '../../src/model/swap.ts';
 import type { ClickhouseClient } from '../../src/sinks/clickhouse-client.ts';
+import { migrateClickhouse } from '../../src/sinks/clickhouse-migrations.ts';
 import { countSwaps } from '../../src/sinks/count-swaps.ts';
 import { SwapBatch } from '../../src/sinks/swap-batch.ts';
 import { SwapWriter, writeSwaps } from '../../src/sinks/swap-sink.ts';
@@ -74,6 +75,18 @@ async function countOf(client: ClickhouseClient, table: string): Promise<number>
   return Number(row?.count);
 }
 
+/** Name, engine with its version and sorting key of the tables of swaps. */
+async function shapes(client: ClickhouseClient): Promise<string[][]> {
+  const tables = await client.rows<Record<'name' | 'engine_full' | 'sorting_key', string>>(
+    `SELECT name, engine_full, sorting_key FROM system.tables
+      WHERE database = '${client.database}' AND match(name, '^(swaps|candle)') ORDER BY name`,
+    never,
+  );
+  return tables.map(({ name, engine_full: engine, sorting_key: key }) => [
+    ...[name, engine.split(' ')[0] ?? '', key],
+  ]);
+}
+
 test('the sink of swaps with a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
   const service = await embeddedClickhouse(t);
   await startService(t, service);
@@ -87,6 +100,32 @@ test('the sink of swaps with a real ClickHouse', { skip: clickhouseMissing }, as
       assert.deepEqual(await readSwaps(client), inOrder);
     },
   );
+
+  await t.test('tables of version 2 get those of swaps and keep what they hold', async (t) => {
+    const client = await openDatabase(t, service.url, 'from_2');
+    const fresh = await shapes(client);
+    for (const [name = ''] of fresh) {
+      await client.command(`DROP TABLE ${client.nameOf(name)} SYNC`, never);
+    }
+    const versions = client.nameOf('millrace_migrations');
+    await client.command(`TRUNCATE TABLE ${versions}`, never);
+    await client.command(`INSERT INTO ${versions} (version) VALUES (1), (2)`, never);
+    const slots = client.nameOf('jetstreamer_slot_status');
+    await client.command(`INSERT INTO ${slots} (slot) VALUES (7)`, never);
+    await Promise.all([migrateClickhouse(client, never), migrateClickhouse(client, never)]);
+    assert.deepEqual(await shapes(client), fresh);
+    const candle = ['ReplacingMergeTree(version)', 'pool, base_mint, quote_mint, start'];
+    assert.deepEqual(fresh, [
+      [
+        ...['candle_touches', 'CollapsingMergeTree(sign)'],
+        'seconds, start, pool, base_mint, quote_mint, batch',
+      ],
+      ['candle_work', 'MergeTree', 'pool, base_mint, quote_mint, start'],
+      ...['candles_1h', 'candles_1m', 'candles_5m'].map((name) => [name, ...candle]),
+      ['swaps', 'ReplacingMergeTree(version)', 'slot, tx_index, outer, inner, hop'],
+    ]);
+    assert.equal(await countOf(client, 'jetstreamer_slot_status'), 1);
+  });
 
   await t.test('a batch filled again holds nothing of what it held before', async (t) => {
     const client = await openDatabase(t, service.url, 'filled_again');
