@@ -1,4 +1,4 @@
-import { backoffDelayMs } from '../../src/core/backoff.ts';
+import { type BackoffOptions, backoffDelayMs } from '../../src/core/backoff.ts';
 import { type ErrorCode, errorText, OperatingError } from '../../src/core/errors.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import { pause } from './pause.ts';
@@ -9,6 +9,8 @@ export interface RetryOptions {
   readonly emit: EmitJobEvent;
   /** For the warning. */
   readonly what: string;
+  /** Up to half a minute where absent. */
+  readonly backoff?: BackoffOptions;
 }
 
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
@@ -41,7 +43,8 @@ export class RetryForEver {
         throwIfCancelled(signal);
         if (!comesBack(error)) throw error;
         this.#warn(error);
-        await pause(backoffDelayMs(attempt, BACKOFF, this.#options.context.random()), signal);
+        const { context, backoff = BACKOFF } = this.#options;
+        await pause(backoffDelayMs(attempt, backoff, context.random()), signal);
       }
     }
   }
