@@ -76,6 +76,17 @@ test('statistics that are followed and killed at any point end as undisturbed on
   }
 });
 
+test('threads that die again and again are replaced, and no upload is lost', async (t) => {
+  await using server = await startRpcServer({ answer: chainBeyondSamples(BEHIND).answer });
+  const home = await cliHome(t, SETTINGS);
+  const words = ['sessions', SAMPLE_SLOTS, '--follow', '--rpc-url', server.url, '--json'];
+  // Threads that fetch and threads that read die at their third batch.
+  const result = await runCli(t, home, words, { MILLRACE_CRASH_POINT: 'worker-thread-exit:3' });
+  assert.equal(result.code, 0, result.notes);
+  assert.match(result.notes, /following the chain: worker thread ended.*trying again/);
+  assertUploads(result.sessions(), sampleUploads(588));
+});
+
 test('sessions that are followed and killed are delivered once', async (t) => {
   await using server = await startRpcServer({ answer: chainBeyondSamples(BEHIND).answer });
   const words = ['sessions', SAMPLE_SLOTS, '--follow', '--rpc-url', server.url, '--json'];
