@@ -54,6 +54,7 @@ export function addSessionsCommand(program: Command, context: CliContext): Comma
   addSessionsFlags(command).action(async (targets: string[], flags: SessionsFlags) => {
     const config = configWithFlags(context.config(), flags);
     const follow = flags.follow ?? false;
+    if (follow && flags.source === 'archive') throw usage('--follow reads by RPC, not the archive');
     const wanted = follow ? followedTargets(targets, config) : readTargets(targets);
     const spec = sessionsSpec(wanted, flags, config);
     await runSessions(

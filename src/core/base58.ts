@@ -62,28 +62,52 @@ function readLimbs(bytes: Uint8Array): number {
   return count;
 }
 
+/** Four digits are taken in per multiplication pass: 58 ** 4 * 2 ** 24 is still an exact number. */
+const DIGITS_PER_PASS = 4;
+const LIMB = 2 ** 24;
+const LIMB_BYTES = 3;
+/** A digit holds less than three quarters of a byte. */
+const LIMBS_PER_DIGIT = 0.25;
+
 /** Decodes text, or returns undefined when it holds a character outside the alphabet. */
 export function decodeBase58(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    let carry = DIGIT_OF_CODE[text.charCodeAt(i)] ?? -1;
-    if (carry < 0) return undefined;
-    for (let k = 0; k < length; k++) {
-      carry += (bytes[k] ?? 0) * 58;
-      bytes[k] = carry & 0xff;
-      carry >>= 8;
+  const limbs = new Float64Array(Math.ceil(text.length * LIMBS_PER_DIGIT) + 1);
+  let used = 0;
+  for (let i = 0; i < text.length; ) {
+    let carry = 0;
+    let factor = 1;
+    for (const stop = Math.min(text.length, i + DIGITS_PER_PASS); i < stop; i++) {
+      const digit = DIGIT_OF_CODE[text.charCodeAt(i)] ?? -1;
+      if (digit < 0) return undefined;
+      carry = carry * 58 + digit;
+      factor *= 58;
     }
-    while (carry > 0) {
-      bytes[length++] = carry & 0xff;
-      carry >>= 8;
+    for (let k = 0; k < used; k++) {
+      const value = (limbs[k] ?? 0) * factor + carry;
+      carry = Math.floor(value / LIMB);
+      limbs[k] = value - carry * LIMB;
     }
+    if (carry > 0) limbs[used++] = carry;
   }
   let zeros = 0;
   while (zeros < text.length && text.charCodeAt(zeros) === 49) zeros++;
-  const out = new Uint8Array(zeros + length);
-  for (let k = 0; k < length; k++) out[zeros + k] = bytes[length - 1 - k] ?? 0;
-  return out;
+  return bytesOfLimbs(limbs.subarray(0, used), zeros);
+}
+
+/** Limbs of 24 bits, lowest first and the highest not 0, as big-endian bytes behind so many zeros. */
+function bytesOfLimbs(limbs: Float64Array, zeros: number): Uint8Array {
+  const top = limbs.at(-1) ?? 0;
+  const topBytes = top === 0 ? 0 : top < 0x100 ? 1 : top < 0x1_0000 ? 2 : LIMB_BYTES;
+  const rest = Math.max(0, limbs.length - 1) * LIMB_BYTES;
+  const bytes = new Uint8Array(zeros + topBytes + rest);
+  let at = bytes.length;
+  for (const limb of limbs) {
+    for (let left = limb, k = 0; k < LIMB_BYTES && at > zeros; k++) {
+      bytes[--at] = left & 0xff;
+      left >>= 8;
+    }
+  }
+  return bytes;
 }
 
 /** The 32 bytes of a public key, or undefined when the text is not one. */

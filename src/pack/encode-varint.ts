@@ -1,9 +1,14 @@
+/** Most numbers of a message are small; callers copy the bytes and never change them. */
+const ONE_BYTE = Array.from({ length: 0x80 }, (_, value) => Buffer.of(value));
+
 /**
  * Unsigned LEB128, seven bits a byte, lowest first: lengths in a CAR, protobuf's varint and Solana's
  * `short_vec` are the same bytes. Negative numbers are taken as 64 bits in two's complement, as
  * protobuf writes them.
  */
 export function encodeVarint(value: bigint | number): Buffer {
+  const known = value >= 0 && value < 0x80 ? ONE_BYTE[Number(value)] : undefined;
+  if (known !== undefined) return known;
   const bytes: number[] = [];
   let rest = value;
   if (rest < 0 || rest > Number.MAX_SAFE_INTEGER) {

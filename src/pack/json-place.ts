@@ -2,7 +2,6 @@ import { decodeBase58 } from '../core/base58.ts';
 import { OperatingError } from '../core/errors.ts';
 
 const U64_MAX = 2n ** 64n - 1n;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** How much of a wrong value an error message shows. */
 const SHOWN_CHARACTERS = 60;
@@ -10,13 +9,14 @@ const SHOWN_CHARACTERS = 60;
 /** A value of a JSON file together with where it stands, so that every complaint can say so. */
 export class JsonPlace {
   readonly value: unknown;
-  readonly #file: string;
-  readonly #path: string;
+  /** The file, or the value this one stands in: its path is only put together when somebody complains. */
+  readonly #within: string | JsonPlace;
+  readonly #key: string | number;
 
-  constructor(value: unknown, file: string, path = '') {
+  constructor(value: unknown, within: string | JsonPlace, key: string | number = '') {
     this.value = value;
-    this.#file = file;
-    this.#path = path;
+    this.#within = within;
+    this.#key = key;
   }
 
   /** True for null and for a field that is absent. */
@@ -33,17 +33,14 @@ export class JsonPlace {
     if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
       throw this.wrong('an object');
     }
-    const path = this.#path === '' ? name : `${this.#path}.${name}`;
     const own = Object.hasOwn(this.value, name);
     const found: unknown = own ? Reflect.get(this.value, name) : undefined;
-    return new JsonPlace(found, this.#file, path);
+    return new JsonPlace(found, this, name);
   }
 
   items(): JsonPlace[] {
     if (!Array.isArray(this.value)) throw this.wrong('a list');
-    return this.value.map(
-      (item: unknown, i) => new JsonPlace(item, this.#file, `${this.#path}[${i}]`),
-    );
+    return this.value.map((item: unknown, i) => new JsonPlace(item, this, i));
   }
 
   /** The only field's name and place, as serde writes an enum variant with content. */
@@ -90,8 +87,10 @@ export class JsonPlace {
 
   base64(): Buffer {
     const text = this.text();
-    if (!BASE64.test(text)) throw this.wrong('base64 text');
-    return Buffer.from(text, 'base64');
+    const bytes = Buffer.from(text, 'base64');
+    // Node leaves out what is no base64; what stands for the bytes must be the whole text.
+    if (bytes.toString('base64') !== text) throw this.wrong('base64 text');
+    return bytes;
   }
 
   /** Base58 text; of exactly `length` bytes where given. */
@@ -103,12 +102,20 @@ export class JsonPlace {
 
   /** An error that names file, place, expectation and what stands there. */
   wrong(expected: string, cause?: unknown): OperatingError {
-    const place = this.#path === '' ? 'the top' : this.#path;
+    const { file, path } = this.#found();
+    const place = path === '' ? 'the top' : path;
     return new OperatingError(
       'RECORD_MALFORMED',
-      `reading ${this.#file}: at ${place} expected ${expected}, received ${shown(this.value)}`,
-      { retryable: false, fields: { file: this.#file, place }, cause },
+      `reading ${file}: at ${place} expected ${expected}, received ${shown(this.value)}`,
+      { retryable: false, fields: { file, place }, cause },
     );
+  }
+
+  #found(): { readonly file: string; readonly path: string } {
+    if (typeof this.#within === 'string') return { file: this.#within, path: String(this.#key) };
+    const { file, path } = this.#within.#found();
+    if (typeof this.#key === 'number') return { file, path: `${path}[${this.#key}]` };
+    return { file, path: path === '' ? this.#key : `${path}.${this.#key}` };
   }
 
   #integer(): bigint | undefined {

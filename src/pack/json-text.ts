@@ -1,5 +1,5 @@
-/** An integer too long to be sure that a double holds it, outside of any text. */
-const LONG_INTEGER = /[:[,]\s*-?\d{16,}\s*[,}\]]/;
+/** An integer so long that a double may not hold it, from 9 * 10 ** 15 on, outside of any text. */
+const LONG_INTEGER = /[:[,]\s*-?(?:9\d{15}|\d{17,})\s*[,}\]]/;
 
 /** Third argument of a reviver: the text the value was parsed from. */
 interface ReviverContext {

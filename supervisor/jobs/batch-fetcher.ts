@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SlotRange } from '../../src/core/slot-range.ts';
 import type { FetchBlocksResult, FetchedBatch } from '../../src/model/follow-task.ts';
@@ -35,7 +36,8 @@ export class BatchFetcher {
   constructor(run: Following, folder: string) {
     this.#run = run;
     this.#folder = folder;
-    this.#retry = new RetryForEver({ ...run, what: 'following the chain' });
+    const deathsMax = run.context.shardTriesMax;
+    this.#retry = new RetryForEver({ ...run, deathsMax, what: 'following the chain' });
   }
 
   /**
@@ -65,14 +67,12 @@ export class BatchFetcher {
     const rpc = { ...context.rpc, url: follow.rpcUrl, triesMax };
     const previous = before !== null && before.range.end === gap.start ? before.last : null;
     const { batchSlots: slotsMax } = context.follow;
-    return await this.#retry.run(
-      () =>
-        context.pool.fetchBlocks(
-          { type: 'fetch-blocks', rpc, ...gap, slotsMax, folder, previous },
-          signal,
-        ),
-      signal,
-    );
+    const task = { type: 'fetch-blocks', rpc, ...gap, slotsMax, folder, previous } as const;
+    return await this.#retry.run(() => {
+      // What a thread that died had packed.
+      rmSync(folder, { recursive: true, force: true });
+      return context.pool.fetchBlocks(task, signal);
+    }, signal);
   }
 }
 

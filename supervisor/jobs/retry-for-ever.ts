@@ -1,4 +1,4 @@
-import { backoffDelayMs } from '../../src/core/backoff.ts';
+import { type BackoffOptions, backoffDelayMs } from '../../src/core/backoff.ts';
 import { type ErrorCode, errorText, OperatingError } from '../../src/core/errors.ts';
 import type { EmitJobEvent, JobContext } from './job-context.ts';
 import { pause } from './pause.ts';
@@ -9,6 +9,10 @@ export interface RetryOptions {
   readonly emit: EmitJobEvent;
   /** For the warning. */
   readonly what: string;
+  /** Deaths of a worker thread in a row that are outlived, none where absent: one that always dies has its reason. */
+  readonly deathsMax?: number;
+  /** Up to half a minute where absent. */
+  readonly backoff?: BackoffOptions;
 }
 
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
@@ -34,14 +38,17 @@ export class RetryForEver {
 
   /** @throws {OperatingError} CANCELLED when `signal` aborted; whatever trying again cannot mend. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { deathsMax = 0 } = this.#options;
+    let deaths = 0;
     for (let attempt = 0; ; attempt++) {
       try {
         return await work();
       } catch (error) {
         throwIfCancelled(signal);
-        if (!comesBack(error)) throw error;
+        if (!comesBack(error) && !(isDeath(error) && ++deaths <= deathsMax)) throw error;
         this.#warn(error);
-        await pause(backoffDelayMs(attempt, BACKOFF, this.#options.context.random()), signal);
+        const { context, backoff = BACKOFF } = this.#options;
+        await pause(backoffDelayMs(attempt, backoff, context.random()), signal);
       }
     }
   }
@@ -54,6 +61,10 @@ export class RetryForEver {
     emit({ type: 'warning', text });
     context.logger.warn(text);
   }
+}
+
+function isDeath(error: unknown): boolean {
+  return error instanceof OperatingError && error.code === 'CHILD_FAILED' && error.retryable;
 }
 
 function comesBack(error: unknown): boolean {

@@ -25,6 +25,22 @@ test('keys are written as web3.js writes them', () => {
   );
 });
 
+test('long texts are read as the arithmetic of big integers reads them', () => {
+  const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+  const digits = fc.array(fc.nat({ max: 57 }), { maxLength: 300 });
+  fc.assert(
+    fc.property(digits, (list) => {
+      const text = list.map((digit) => alphabet.charAt(digit)).join('');
+      let value = list.reduce((sum, digit) => sum * 58n + BigInt(digit), 0n);
+      const bytes: number[] = [];
+      for (; value > 0n; value >>= 8n) bytes.unshift(Number(value & 0xffn));
+      const zeros = list.findIndex((digit) => digit !== 0);
+      const ones = zeros < 0 ? list.length : zeros;
+      assert.deepEqual(decodeBase58(text), Uint8Array.from([...Array(ones).fill(0), ...bytes]));
+    }),
+  );
+});
+
 test('leading zero bytes are leading ones', () => {
   assert.equal(encodeBase58(new Uint8Array(32)), '1'.repeat(32));
   assert.deepEqual(decodePublicKey('1'.repeat(32)), new Uint8Array(32));

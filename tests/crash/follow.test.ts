@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { JobEvent } from '../../src/model/job.ts';
 import type { CrashPoint } from '../../src/ops/crash-point.ts';
 import { type CliHome, cliHome, runCli, startCli } from '../support/cli-process.ts';
 import { openDatabase } from '../support/clickhouse-database.ts';
+import { freePort } from '../support/free-port.ts';
 import { jobOutcome } from '../support/job-outcome.ts';
+import { STATS_SPEC } from '../support/job-samples.ts';
+import { killService } from '../support/kill-service.ts';
 import { chainBeyondSamples } from '../support/recorded-chain.ts';
 import { startRpcServer } from '../support/rpc-server.ts';
 import { assertUploads, SAMPLE_SLOTS, sampleUploads } from '../support/sample-expectations.ts';
 import { sampleStats } from '../support/sample-stats.ts';
 import { clickhouseMissing, embeddedClickhouse, startService } from '../support/services.ts';
 import { readAllStats } from '../support/stats-tables.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { startTestTree } from '../support/tree-in-process.ts';
 import { until } from '../support/until.ts';
 
 /** Goal: a job that follows the chain and was killed anywhere goes on as if nobody had disturbed it. */
@@ -70,6 +76,17 @@ test('statistics that are followed and killed at any point end as undisturbed on
   }
 });
 
+test('threads that die again and again are replaced, and no upload is lost', async (t) => {
+  await using server = await startRpcServer({ answer: chainBeyondSamples(BEHIND).answer });
+  const home = await cliHome(t, SETTINGS);
+  const words = ['sessions', SAMPLE_SLOTS, '--follow', '--rpc-url', server.url, '--json'];
+  // Threads that fetch and threads that read die at their third batch.
+  const result = await runCli(t, home, words, { MILLRACE_CRASH_POINT: 'worker-thread-exit:3' });
+  assert.equal(result.code, 0, result.notes);
+  assert.match(result.notes, /following the chain: worker thread ended.*trying again/);
+  assertUploads(result.sessions(), sampleUploads(588));
+});
+
 test('sessions that are followed and killed are delivered once', async (t) => {
   await using server = await startRpcServer({ answer: chainBeyondSamples(BEHIND).answer });
   const words = ['sessions', SAMPLE_SLOTS, '--follow', '--rpc-url', server.url, '--json'];
@@ -112,4 +129,26 @@ test('an endless job that is interrupted says so, and a supervisor takes it up a
   });
   up.kill('SIGTERM');
   await up.exited;
+});
+
+test('ClickHouse killed while the chain is followed comes back, and no row lacks', {
+  skip: clickhouseMissing,
+}, async (t) => {
+  const port = String(await freePort());
+  await using server = await startRpcServer({ answer: chainBeyondSamples(BEHIND).answer });
+  await using tree = await startTestTree(tempFolder(t), {
+    ...{ JETSTREAMER_CLICKHOUSE_MODE: 'embedded', MILLRACE_CLICKHOUSE_PORT: port, ...SETTINGS },
+  });
+  const follow = { rpcUrl: server.url, start: 254_170_887, end: 254_170_951 };
+  const variants = { inner: true, loaded: true };
+  let killed = 0;
+  const onEvent = (event: JobEvent): void => {
+    if (event.type === 'followed' && killed === 0)
+      killed = killService(tree.millrace, 'clickhouse');
+  };
+  const report = await tree.run({ ...STATS_SPEC, variants, range: null, follow }, { onEvent });
+  assert.notEqual(killed, 0);
+  assert.equal(report.state, 'complete');
+  const rows = await readAllStats(await openDatabase(t, `http://127.0.0.1:${port}`, 'millrace'));
+  for (const [table, expected] of EXPECTED) assert.deepEqual(rows[table], expected, table);
 });

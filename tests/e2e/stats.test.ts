@@ -182,6 +182,8 @@ test('stats refuses slots and variants that are none', async (t) => {
     [['stats', '588', '--with', 'outer'], /Expected inner or loaded, received "outer"/],
     [['stats'], /expected SLOTS, .*or --follow/],
     [['stats', '5:4', '--follow'], /5 is after 4/],
+    [['sessions', '--follow', '--source', 'archive'], /--follow reads by RPC/],
+    [['sessions', '--follow', '1'.repeat(64)], /expected session accounts, received the signature/],
     [['stats', '7:', '--rpc-url', 'http://127.0.0.1:9'], /slots "7:": not understood/],
   ] as const) {
     const { code, notes } = await runCli(t, home, words);

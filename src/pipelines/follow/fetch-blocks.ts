@@ -84,6 +84,7 @@ async function packedBatch(
     throw folderError(error, folder);
   });
   crashPoint('blocks-after-pack');
+  crashPoint('worker-thread-exit');
   return { range, slotsPresent: slots.length, last };
 }
 

@@ -56,6 +56,8 @@ interface ChainSlots {
 
 /** @throws {OperatingError} RPC_UNREACHABLE (retryable) when a block between the two lacks, or they are of two chains. */
 export function requireChild(block: RpcBlockHeader, { start, previous }: ChainStart): void {
+  // The first block of a chain is its own parent.
+  if (block.slot === 0 && block.parentSlot === 0) return;
   const follows =
     previous === null
       ? block.parentSlot < start

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { OperatingError } from '../../../src/core/errors.ts';
 import { BlockReader } from '../../../src/sources/rpc/block-reader.ts';
 import { type ChainStart, readChain } from '../../../src/sources/rpc/read-chain.ts';
-import { chainBeyondSamples, type RecordedChain } from '../../support/recorded-chain.ts';
+import { chainBeyondSamples, RecordedChain } from '../../support/recorded-chain.ts';
 import { rpcClient } from '../../support/rpc-client.ts';
 import { type RpcServer, startRpcServer } from '../../support/rpc-server.ts';
 
@@ -79,4 +79,20 @@ test('an error of a later block waits for its turn', async () => {
   const chain = chainOf(server, slots);
   assert.equal((await chain.next()).value?.slot, FIRST);
   await assert.rejects(chain.next(), (error) => error instanceof OperatingError);
+});
+
+test('a chain may begin with its very first block', async () => {
+  const hash = '4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY';
+  const first = { parentSlot: 0, blockhash: hash, previousBlockhash: '1'.repeat(32) };
+  const second = { parentSlot: 0, blockhash: '1'.repeat(32), previousBlockhash: hash };
+  const chain = new RecordedChain(
+    new Map(
+      [first, second].map((block, slot) => [
+        slot,
+        { ...block, blockTime: null, blockHeight: null, transactions: [], rewards: [] },
+      ]),
+    ),
+  );
+  await using server = await startRpcServer({ answer: chain.answer });
+  assert.deepEqual(await slotsRead(chainOf(server, [0, 1], { start: 0 })), [0, 1]);
 });
