@@ -27,7 +27,7 @@ export function tablesChild(house: House, dsn: string): WorkerSpec {
       try {
         await migrateClickhouse(client, signal);
         const mirror = new ClickhouseBookkeeping(client, PLUGIN);
-        await mirror.registerPlugin(PLUGIN, signal);
+        await mirror.registerPlugins([PLUGIN], signal);
         house.slots.mirror = mirror;
         return { stop };
       } catch (error) {
