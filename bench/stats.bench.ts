@@ -77,7 +77,7 @@ function contestants(
   units: number,
   clickhouse: StatsClickhouse | null,
 ): TimedContestant[] {
-  const sink = { addSlot: () => false, flush: async () => {} };
+  const sink = { addSlot: () => false, flush: async () => {}, hasRequests: false };
   const { slotRecordsBytesMax, sectionBytesMax: payloadBytesMax } = benchLimits;
   const options = { variants, sink, slotRecordsBytesMax, payloadBytesMax, signal };
   const random = Math.random;

@@ -42,6 +42,11 @@ export class LedgerStatsSink {
     this.#follow(this.#bookkeeping.registerPlugins(PLUGINS, signal));
   }
 
+  /** Whether anything is not yet accepted or refused. */
+  get hasRequests(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /** The columns are copied. @returns true when something is due: call `flush` before adding more. */
   addSlot(status: SlotStatusRow, stats: SlotStatsColumns): boolean {
     this.#batch.add(status, stats);
