@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { MessageChannel } from 'node:worker_threads';
+import { parseConfig } from '../src/config/config.ts';
+import { statsClickhouseOf } from '../src/config/worker-options-of.ts';
 import { AccountKeySet } from '../src/decode/account-key-set.ts';
 import type { StatsClickhouse } from '../src/model/stats-task.ts';
 import type { ShardResult, VerifyLevel } from '../src/model/worker-task.ts';
@@ -75,7 +77,7 @@ function contestants(
   units: number,
   clickhouse: StatsClickhouse | null,
 ): TimedContestant[] {
-  const sink = { addSlot: () => false, flush: async () => {} };
+  const sink = { addSlot: () => false, flush: async () => {}, hasRequests: false };
   const { slotRecordsBytesMax, sectionBytesMax: payloadBytesMax } = benchLimits;
   const options = { variants, sink, slotRecordsBytesMax, payloadBytesMax, signal };
   const random = Math.random;
@@ -124,10 +126,11 @@ else {
     console.log('without ClickHouse: the embedded engine is not installed');
     await measure(archive, null);
   } else {
-    const clickhouse: StatsClickhouse = {
-      ...{ dsn: service.dsn, database: 'bench', requestTimeoutMs: 30_000, triesMax: 1 },
-      backoff: { firstMs: 100, maxMs: 1_000 },
-      ...{ batchRowsMax: 64_000, batchBytesMax: 4 << 20, batchesInFlightMax: 2 },
+    const { config } = parseConfig({});
+    const clickhouse = {
+      ...statsClickhouseOf(config, service.dsn),
+      database: 'bench',
+      triesMax: 1,
     };
     const client = new ClickhouseClient({ ...clickhouse, random: Math.random });
     await migrateClickhouse(client, signal);

@@ -41,6 +41,7 @@ async function findSwaps(block: SwapBlock, verify: VerifyLevel) {
       return false;
     },
     flush: async () => {},
+    hasRequests: () => false,
     ...{ slotRecordsBytesMax, payloadBytesMax: sectionBytesMax },
   });
   const { archive, range } = block;

@@ -52,12 +52,14 @@ export class ClickhouseBookkeeping {
     this.#pluginIds = plugins.map(({ name }) => pluginIdOf(name));
   }
 
-  /** Makes the plugin known by name, as Jetstreamer does before it reads. */
-  async registerPlugin(plugin: PluginIdentity, signal: AbortSignal): Promise<void> {
-    const writer = new RowBinaryWriter(256);
-    writer.uint32(pluginIdOf(plugin.name));
-    writer.string(plugin.name);
-    writer.uint32(plugin.version);
+  /** Makes the plugins known by name, as Jetstreamer does before it reads. */
+  async registerPlugins(plugins: readonly PluginIdentity[], signal: AbortSignal): Promise<void> {
+    const writer = new RowBinaryWriter(plugins.length * 64);
+    for (const { name, version } of plugins) {
+      writer.uint32(pluginIdOf(name));
+      writer.string(name);
+      writer.uint32(version);
+    }
     const columns = ['id', 'name', 'version'];
     await this.#client.insert('jetstreamer_plugins', columns, writer.view(), signal);
   }

@@ -12,8 +12,10 @@ const TIME = "DateTime('UTC')";
 const KEY = 'FixedString(32)';
 /** Rows that a table has room for at first; those with a row for every key of every slot grow beyond. */
 const ROWS_AT_FIRST = 1024;
-/** What a slot costs in `jetstreamer_slot_status` and, for three plugins, in `jetstreamer_plugin_slots`. */
-const SLOT_BYTES = 29 + 3 * 12;
+/** What is noted of a slot: a row in `jetstreamer_slot_status` and one a plugin in `jetstreamer_plugin_slots`. */
+const SLOT_ROWS = 4;
+/** On average: 29 bytes of the one, 12 of each other. */
+const SLOT_ROW_BYTES = (29 + 3 * 12) / SLOT_ROWS;
 
 /** What every row of a slot begins with. */
 interface RowHead {
@@ -22,58 +24,124 @@ interface RowHead {
   readonly time: number;
 }
 
-/** The statistics of whole slots as columns, keys as they stand on the chain; filled again after `clear`. */
+/** From where on a table is worth an insert of its own. */
+export interface BatchBounds {
+  readonly batchRowsMax: number;
+  readonly batchBytesMax: number;
+}
+
+/** Rows of one table that were taken out to be sent. */
+export interface TakenRows {
+  readonly table: string;
+  /** The bytes of one block, in parts. */
+  readonly parts: readonly Buffer[];
+  /** To be called when the parts are needed no more: their memory is then filled again. */
+  readonly release: () => void;
+}
+
+/**
+ * The statistics of whole slots as columns, keys as they stand on the chain. Each table fills for itself and is taken
+ * out when it is worth an insert: every insert costs the server about as much as ten thousand rows, and some tables
+ * get a row a slot where others get a thousand.
+ */
 export class LedgerStatsBatch {
-  readonly #invocations = new InvocationRows('program_invocations');
-  readonly #treeInvocations = new InvocationRows('program_invocations_inner');
-  readonly #instructions = new InstructionRows();
-  readonly #mentions = new MentionRows('pubkey_mentions');
-  readonly #loadedMentions = new MentionRows('pubkey_mentions_loaded');
-  readonly tables = [
-    this.#invocations,
-    this.#treeInvocations,
-    this.#instructions,
-    this.#mentions,
-    this.#loadedMentions,
-  ] as const;
+  readonly #invocations = new TableFlow(() => new InvocationRows('program_invocations'));
+  readonly #treeInvocations = new TableFlow(() => new InvocationRows('program_invocations_inner'));
+  readonly #instructions = new TableFlow(() => new InstructionRows());
+  readonly #mentions = new TableFlow(() => new MentionRows('pubkey_mentions'));
+  readonly #loadedMentions = new TableFlow(() => new MentionRows('pubkey_mentions_loaded'));
+  readonly #flows = [
+    ...[this.#invocations, this.#treeInvocations, this.#instructions],
+    ...[this.#mentions, this.#loadedMentions],
+  ];
   #slots: SlotStatusRow[] = [];
-
-  get slots(): readonly SlotStatusRow[] {
-    return this.#slots;
-  }
-
-  /** Of all tables. */
-  get rows(): number {
-    return this.tables.reduce((sum, { rows }) => sum + rows, 0);
-  }
-
-  /** Of all tables. */
-  get bytes(): number {
-    const slots = this.#slots.length * SLOT_BYTES;
-    return this.tables.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, slots);
-  }
 
   /** The columns are copied and may be filled again afterwards. */
   add(status: SlotStatusRow, stats: SlotStatsColumns): void {
     const head = { slot: status.slot, time: nearestUint32(status.blockTime) };
     this.#slots.push(status);
-    this.#invocations.add(head, stats, stats.invocations);
+    this.#invocations.filling.add(head, stats, stats.invocations);
     if (stats.treeInvocations !== null) {
-      this.#treeInvocations.add(head, stats, stats.treeInvocations);
+      this.#treeInvocations.filling.add(head, stats, stats.treeInvocations);
     }
-    this.#instructions.add(head, stats.instructions);
-    this.#mentions.add(head, stats, stats.mentions);
-    if (stats.loadedMentions !== null) this.#loadedMentions.add(head, stats, stats.loadedMentions);
+    this.#instructions.filling.add(head, stats.instructions);
+    this.#mentions.filling.add(head, stats, stats.mentions);
+    if (stats.loadedMentions !== null) {
+      this.#loadedMentions.filling.add(head, stats, stats.loadedMentions);
+    }
+  }
+
+  /** Whether `takeDue` would take anything, or the slots should be noted. */
+  isDue(bounds: BatchBounds): boolean {
+    return this.areSlotsDue(bounds) || this.#flows.some(({ filling }) => isLarge(filling, bounds));
+  }
+
+  /** Whether the slots since `takeSlots` make enough rows of their own. */
+  areSlotsDue(bounds: BatchBounds): boolean {
+    return isLarge({ rows: this.#slots.length * SLOT_ROWS, rowBytes: SLOT_ROW_BYTES }, bounds);
+  }
+
+  /** Takes the tables out that are worth an insert. */
+  takeDue(bounds: BatchBounds): TakenRows[] {
+    return this.#flows.filter(({ filling }) => isLarge(filling, bounds)).map((flow) => flow.take());
+  }
+
+  /** Takes everything out but the slots. */
+  takeAll(): TakenRows[] {
+    return this.#flows.filter(({ filling }) => filling.rows > 0).map((flow) => flow.take());
+  }
+
+  /** Takes the slots out whose rows were added; to be noted when all of these are accepted. */
+  takeSlots(): readonly SlotStatusRow[] {
+    const slots = this.#slots;
+    this.#slots = [];
+    return slots;
   }
 
   clear(): void {
-    for (const { columns } of this.tables) for (const column of columns) column.clear();
-    for (const table of this.tables) table.rows = 0;
+    for (const { filling } of this.#flows) filling.clear();
     this.#slots = [];
   }
 }
 
-class InvocationRows {
+interface StatsTable {
+  readonly name: string;
+  readonly rows: number;
+  readonly rowBytes: number;
+  readonly columns: readonly (WordColumn | ByteColumn)[];
+  clear(): void;
+}
+
+function isLarge(
+  { rows, rowBytes }: Pick<StatsTable, 'rows' | 'rowBytes'>,
+  { batchRowsMax, batchBytesMax }: BatchBounds,
+): boolean {
+  return rows >= batchRowsMax || rows * rowBytes >= batchBytesMax;
+}
+
+/** A table that goes on filling while earlier rows of it are under way. */
+class TableFlow<T extends StatsTable> {
+  readonly #make: () => T;
+  readonly #spare: T[] = [];
+  filling: T;
+
+  constructor(make: () => T) {
+    this.#make = make;
+    this.filling = make();
+  }
+
+  take(): TakenRows {
+    const taken = this.filling;
+    this.filling = this.#spare.pop() ?? this.#make();
+    const release = (): void => {
+      taken.clear();
+      this.#spare.push(taken);
+    };
+    return { table: taken.name, parts: nativeBlock(taken.rows, taken.columns), release };
+  }
+}
+
+class InvocationRows implements StatsTable {
   readonly rowBytes = 61;
   rows = 0;
   readonly #slot = new WordColumn('slot', 'UInt32', ROWS_AT_FIRST);
@@ -112,9 +180,14 @@ class InvocationRows {
       this.rows++;
     }
   }
+
+  clear(): void {
+    for (const column of this.columns) column.clear();
+    this.rows = 0;
+  }
 }
 
-class InstructionRows {
+class InstructionRows implements StatsTable {
   readonly name = 'slot_instructions';
   readonly rowBytes = 32;
   rows = 0;
@@ -138,9 +211,14 @@ class InstructionRows {
     this.#rest.add(counts.otherTransactions);
     this.rows++;
   }
+
+  clear(): void {
+    for (const column of this.columns) column.clear();
+    this.rows = 0;
+  }
 }
 
-class MentionRows {
+class MentionRows implements StatsTable {
   readonly rowBytes = 44;
   rows = 0;
   readonly #slot = new WordColumn('slot', 'UInt32', ROWS_AT_FIRST);
@@ -167,9 +245,9 @@ class MentionRows {
       from = to + 1;
     }
   }
-}
 
-/** The rows of one table of the batch, ready to be sent; valid until the batch is changed. */
-export function tableBlock(table: LedgerStatsBatch['tables'][number]): Buffer[] {
-  return nativeBlock(table.rows, table.columns);
+  clear(): void {
+    for (const column of this.columns) column.clear();
+    this.rows = 0;
+  }
 }

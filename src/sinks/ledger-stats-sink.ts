@@ -2,14 +2,12 @@ import type { SlotStatsColumns } from '../model/ledger-stats.ts';
 import type { SlotStatusRow } from '../model/worker-task.ts';
 import { ClickhouseBookkeeping } from './clickhouse-bookkeeping.ts';
 import type { ClickhouseClient } from './clickhouse-client.ts';
-import { LedgerStatsBatch, tableBlock } from './ledger-stats-batch.ts';
+import { type BatchBounds, LedgerStatsBatch, type TakenRows } from './ledger-stats-batch.ts';
 
-export interface LedgerStatsSinkOptions {
+/** A table is sent when it holds as many rows or bytes; its last row is the last of a whole slot. */
+export interface LedgerStatsSinkOptions extends BatchBounds {
   readonly client: ClickhouseClient;
-  /** A batch is sent when its tables together hold as many rows or bytes; it ends with a whole slot. */
-  readonly batchRowsMax: number;
-  readonly batchBytesMax: number;
-  /** Batches that are not yet accepted. */
+  /** Batches of due tables that are not yet accepted. */
   readonly batchesInFlightMax: number;
 }
 
@@ -20,18 +18,18 @@ const PLUGINS = [
   { name: 'Pubkey Stats', version: 1 },
 ];
 
-/** Of this thread: batches that the next shard fills again, because memory for new ones makes the collector run. */
+/** Of this thread: memory that the next shard fills again, because new memory makes the collector run. */
 const spare: LedgerStatsBatch[] = [];
 
 /**
  * Brings statistics of whole slots into ClickHouse. All tables replace rows of the same key, so a slot that is
- * written again changes nothing. A slot is noted as processed after its rows were accepted.
+ * written again changes nothing. A slot is noted as processed after all of its rows were accepted.
  */
 export class LedgerStatsSink {
   readonly #options: LedgerStatsSinkOptions;
   readonly #bookkeeping: ClickhouseBookkeeping;
   readonly #inFlight = new Set<Promise<void>>();
-  #batch = spare.pop() ?? new LedgerStatsBatch();
+  readonly #batch = spare.pop() ?? new LedgerStatsBatch();
   #failure: unknown;
 
   constructor(options: LedgerStatsSinkOptions) {
@@ -41,44 +39,46 @@ export class LedgerStatsSink {
 
   /** Begins to make the plugins known by name; `drain` waits for it and tells what went wrong. */
   registerPlugins(signal: AbortSignal): void {
-    for (const plugin of PLUGINS) this.#follow(this.#bookkeeping.registerPlugin(plugin, signal));
+    this.#follow(this.#bookkeeping.registerPlugins(PLUGINS, signal));
   }
 
-  /** The columns are copied. @returns true when a batch is due: call `flush` before adding more. */
+  /** Whether anything is not yet accepted or refused. */
+  get hasRequests(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
+  /** The columns are copied. @returns true when something is due: call `flush` before adding more. */
   addSlot(status: SlotStatusRow, stats: SlotStatsColumns): boolean {
-    const batch = this.#batch;
-    batch.add(status, stats);
-    const { batchRowsMax, batchBytesMax } = this.#options;
-    return batch.rows >= batchRowsMax || batch.bytes >= batchBytesMax;
+    this.#batch.add(status, stats);
+    return this.#batch.isDue(this.#options);
   }
 
   /**
-   * Sends what was added and waits while too many batches are under way.
+   * Sends what is due and waits while too much is under way.
    * @throws {OperatingError} SINK_UNREACHABLE, SINK_REFUSED, DISK_FULL: what an earlier batch met.
    */
   async flush(signal: AbortSignal): Promise<void> {
-    const batch = this.#batch;
-    if (batch.slots.length > 0) {
-      this.#batch = spare.pop() ?? new LedgerStatsBatch();
-      this.#follow(this.#send(batch, signal));
-    }
+    if (this.#batch.areSlotsDue(this.#options)) return this.drain(signal);
+    this.#send(this.#batch.takeDue(this.#options), signal);
     while (this.#inFlight.size >= this.#options.batchesInFlightMax) {
       await Promise.race(this.#inFlight);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Sends the rest; resolves when ClickHouse has accepted everything. @throws as `flush`. */
+  /** Sends the rest, then notes the slots; resolves when ClickHouse has accepted everything. @throws as `flush`. */
   async drain(signal: AbortSignal): Promise<void> {
-    await this.flush(signal);
+    this.#send(this.#batch.takeAll(), signal);
     await this.#settle();
     if (this.#failure !== undefined) throw this.#failure;
+    await this.#bookkeeping.writeSlots(this.#batch.takeSlots(), signal);
   }
 
   /** Resolves when nothing is under way any more, whatever became of it; the sink is then of no more use. */
   async close(): Promise<void> {
     await this.#settle();
-    giveBack(this.#batch);
+    this.#batch.clear();
+    spare.push(this.#batch);
   }
 
   async #settle(): Promise<void> {
@@ -95,21 +95,17 @@ export class LedgerStatsSink {
     this.#inFlight.add(followed);
   }
 
-  async #send(batch: LedgerStatsBatch, signal: AbortSignal): Promise<void> {
-    const { client } = this.#options;
-    const filled = batch.tables.filter(({ rows }) => rows > 0);
-    const { slots } = batch;
-    // All have ended before the first failure is told, because the batch's memory is then used again.
-    const answers = await Promise.allSettled(
-      filled.map((table) => client.insertBlock(table.name, tableBlock(table), signal)),
-    );
-    giveBack(batch);
-    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
-    await this.#bookkeeping.writeSlots(slots, signal);
+  #send(taken: readonly TakenRows[], signal: AbortSignal): void {
+    if (taken.length > 0) this.#follow(this.#insert(taken, signal));
   }
-}
 
-function giveBack(batch: LedgerStatsBatch): void {
-  batch.clear();
-  spare.push(batch);
+  async #insert(taken: readonly TakenRows[], signal: AbortSignal): Promise<void> {
+    const { client } = this.#options;
+    // All have ended before the first failure is told, because the memory is then used again.
+    const answers = await Promise.allSettled(
+      taken.map(({ table, parts }) => client.insertBlock(table, parts, signal)),
+    );
+    for (const { release } of taken) release();
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+  }
 }

@@ -38,7 +38,7 @@ export function tablesChild(house: House, dsn: string): WorkerSpec {
       try {
         await migrateClickhouse(client, signal);
         const mirror = new ClickhouseBookkeeping(client, PLUGIN);
-        await mirror.registerPlugin(PLUGIN, signal);
+        await mirror.registerPlugins([PLUGIN], signal);
         house.slots.mirror = mirror;
         house.slots.pools = new PoolQueries(reader);
         return { stop };

@@ -58,13 +58,16 @@ test('a job of swaps killed at any point ends as an undisturbed one', {
       assert.deepEqual(jobOutcome(home), jobOutcome(alone));
     });
   }
-  await t.test('over NATS, killed when the stream has everything and no shard is done', async (t) => {
-    const home = await swapsHome(t, servers, 'over_nats');
-    const crash = { MILLRACE_CRASH_POINT: 'worker-after-results:1' };
-    const killed = await runCli(t, home, WORDS, crash);
-    assert.equal(killed.code, 'SIGKILL', killed.notes);
-    const resumed = await runCli(t, home, WORDS);
-    assert.equal(resumed.code, 0, resumed.notes);
-    await assertTables(t, servers.dsn, 'over_nats');
-  });
+  await t.test(
+    'over NATS, killed when the stream has everything and no shard is done',
+    async (t) => {
+      const home = await swapsHome(t, servers, 'over_nats');
+      const crash = { MILLRACE_CRASH_POINT: 'worker-after-results:1' };
+      const killed = await runCli(t, home, WORDS, crash);
+      assert.equal(killed.code, 'SIGKILL', killed.notes);
+      const resumed = await runCli(t, home, WORDS);
+      assert.equal(resumed.code, 0, resumed.notes);
+      await assertTables(t, servers.dsn, 'over_nats');
+    },
+  );
 });

@@ -115,7 +115,7 @@ test('bookkeeping in a real ClickHouse', { skip }, async (t) => {
     const client = open(t, service.url, 'slots');
     await migrateClickhouse(client, never);
     const bookkeeping = new ClickhouseBookkeeping(client, plugin);
-    await bookkeeping.registerPlugin(plugin, never);
+    await bookkeeping.registerPlugins([plugin], never);
     const rows = Array.from({ length: 5_000 }, (_, index) => slotRow(358_560_000 + index));
     rows.push({ ...slotRow(7), blockTime: Number.MAX_SAFE_INTEGER });
     await bookkeeping.writeSlots(rows, never);

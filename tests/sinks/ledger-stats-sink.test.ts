@@ -6,6 +6,7 @@ import { LedgerStatsSink } from '../../src/sinks/ledger-stats-sink.ts';
 import { openDatabase } from '../support/clickhouse-database.ts';
 import { clickhouseMissing, embeddedClickhouse, startService } from '../support/services.ts';
 import { readStatsTable } from '../support/stats-tables.ts';
+import { until } from '../support/until.ts';
 
 /** Goal: rows arrive whole and once, with Jetstreamer's shape, and what was refused is told. */
 
@@ -127,31 +128,55 @@ test('the sink of ledger statistics with a real ClickHouse', {
     ]);
   });
 
-  await t.test('a batch is due at its bound of rows or of bytes, whichever comes first', () => {
+  await t.test('a table is due at its bound of rows or of bytes, whichever comes first', () => {
     const client = {} as ClickhouseClient;
-    // One row of invocations, one of instructions, two mentions.
-    const byRows = sinkOf(client, 8);
-    assert.equal(byRows.addSlot(status(1), statsOf(2)), false);
-    assert.equal(byRows.addSlot(status(2), statsOf(2)), true);
-    // 61 + 32 + 2 * 44 bytes of rows, and 65 of what is noted of a slot.
-    const byBytes = sinkOf(client, 1_000, 2 * 246);
-    assert.equal(byBytes.addSlot(status(1), statsOf(2)), false);
-    assert.equal(byBytes.addSlot(status(2), statsOf(2)), true);
+    // One row of invocations, one of instructions, ten mentions, four that note the slot.
+    const byRows = sinkOf(client, 20);
+    assert.equal(byRows.addSlot(status(1), statsOf(10)), false);
+    assert.equal(byRows.addSlot(status(2), statsOf(10)), true);
+    const byBytes = sinkOf(client, 1_000, 2 * 10 * 44);
+    assert.equal(byBytes.addSlot(status(1), statsOf(10)), false);
+    assert.equal(byBytes.addSlot(status(2), statsOf(10)), true);
+    const bySlots = sinkOf(client, 12);
+    assert.equal(bySlots.addSlot(status(1), statsOf(1)), false);
+    assert.equal(bySlots.addSlot(status(2), statsOf(1)), false);
+    assert.equal(bySlots.addSlot(status(3), statsOf(1)), true);
   });
 
   await t.test('many batches in flight arrive as they were filled', async (t) => {
     const client = await openDatabase(t, service.url, 'many');
-    const sink = sinkOf(client, 1);
+    const sink = sinkOf(client, 100);
     const expected = [];
-    for (let slot = 1; slot <= 20; slot++) {
-      sink.addSlot(status(slot), statsOf((slot % 4) + 1));
+    for (let slot = 1; slot <= 60; slot++) {
+      const keys = 100 + (slot % 4);
+      assert.equal(sink.addSlot(status(slot), statsOf(keys)), true);
       await sink.flush(never);
-      for (let n = 1; n <= (slot % 4) + 1; n++) expected.push(`${slot} ${n}`);
+      for (let n = 1; n <= keys; n++) expected.push(`${slot} ${n}`);
     }
     await sink.drain(never);
     const rows = await readStatsTable(client, 'pubkey_mentions');
     const found = rows.map(([slot, , count]) => `${slot} ${count}`);
     assert.deepEqual(found.sort(), expected.sort());
+  });
+
+  await t.test('rows that are due leave early, small tables and slots at the end', async (t) => {
+    const client = await openDatabase(t, service.url, 'early');
+    const sink = sinkOf(client, 100);
+    const countOf = async (table: Parameters<typeof readStatsTable>[1]) =>
+      (await readStatsTable(client, table)).length;
+    for (const slot of [1, 2]) {
+      sink.addSlot(status(slot), statsOf(100));
+      await sink.flush(never);
+    }
+    await until('the first keys are there', async () => (await countOf('pubkey_mentions')) >= 100);
+    const small = ['slot_instructions', 'program_invocations', 'jetstreamer_slot_status'] as const;
+    for (const table of small) {
+      assert.equal(await countOf(table), 0, table);
+    }
+    await sink.drain(never);
+    assert.deepEqual(await Promise.all(small.map(countOf)), [2, 2, 2]);
+    assert.equal(await countOf('pubkey_mentions'), 200);
+    await sink.close();
   });
 
   await t.test('a refused batch fails the next flush and every one after it', async (t) => {

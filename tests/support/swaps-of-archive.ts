@@ -47,6 +47,7 @@ export async function swapsOfArchive(options: SwapsOfArchiveOptions): Promise<Sw
       return true;
     },
     flush: async () => void calls.push('flush'),
+    hasRequests: () => false,
     slotRecordsBytesMax: limits.slotRecordsBytesMax,
     payloadBytesMax: limits.sectionBytesMax,
   });

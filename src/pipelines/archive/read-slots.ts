@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { errorFacts, OperatingError } from '../../core/errors.ts';
 import { readBlockFacts } from '../../decode/block-facts.ts';
 import { NODE_KIND } from '../../decode/ledger-node.ts';
@@ -99,7 +100,7 @@ export class SlotReader {
   }
 
   async #readRun(run: ByteSpan): Promise<ReadOutcome> {
-    const { hasher, openRun, cancelled, onWindow } = this.#options;
+    const { hasher, consumer, openRun, cancelled, onWindow } = this.#options;
     const reader = openRun(run, hasher.window);
     this.#completeness.resetSlot();
     try {
@@ -114,6 +115,7 @@ export class SlotReader {
         if (reader.finished && consumed < reader.end) throw this.#truncated(reader, consumed);
         if (reader.finished) return this.#endOfRun();
         if (consumed === 0 && reader.end === reader.window.length) this.#growWindow(reader);
+        if (consumer.hasRequests?.() === true) await setImmediate();
       }
     } finally {
       reader.close();

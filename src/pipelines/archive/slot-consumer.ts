@@ -24,4 +24,6 @@ export interface SlotConsumer {
   /** Forget what was gathered since the last Block. */
   resetSlot(): void;
   flush(): Promise<void>;
+  /** Whether requests are under way: they get on only in the pauses that the reader then makes. */
+  hasRequests?(): boolean;
 }

@@ -21,7 +21,7 @@ import {
 
 export interface StatsSlotConsumerOptions {
   readonly variants: StatsVariants;
-  readonly sink: Pick<LedgerStatsSink, 'addSlot' | 'flush'>;
+  readonly sink: Pick<LedgerStatsSink, 'addSlot' | 'flush' | 'hasRequests'>;
   readonly slotRecordsBytesMax: number;
   readonly payloadBytesMax: number;
   /** Value in [0, 1). */
@@ -108,6 +108,10 @@ export class StatsSlotConsumer implements CountingConsumer {
 
   flush(): Promise<void> {
     return this.#options.sink.flush(this.#options.signal);
+  }
+
+  hasRequests(): boolean {
+    return this.#options.sink.hasRequests;
   }
 
   #takeTransaction(window: ScannedWindow, event: number): void {

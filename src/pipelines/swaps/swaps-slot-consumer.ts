@@ -44,6 +44,8 @@ export interface SwapsSlotConsumerOptions {
   /** Called behind the transactions of the slot. @returns true when `flush` must be awaited. */
   readonly onSlot: (status: SlotStatusRow) => boolean;
   readonly flush: () => Promise<void>;
+  /** Whether anything that was handed over is still under way. */
+  readonly hasRequests: () => boolean;
   readonly slotRecordsBytesMax: number;
   readonly payloadBytesMax: number;
 }
@@ -125,6 +127,10 @@ export class SwapsSlotConsumer implements CountingConsumer {
 
   flush(): Promise<void> {
     return this.#options.flush();
+  }
+
+  hasRequests(): boolean {
+    return this.#options.hasRequests();
   }
 
   #endSlot(): void {
