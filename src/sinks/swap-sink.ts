@@ -43,6 +43,11 @@ export class SwapWriter {
     this.#options = options;
   }
 
+  /** Whether batches are on their way. */
+  get hasRequests(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /**
    * The swaps are copied.
    * @returns true when a batch is due: call `flush` before adding more.

@@ -19,6 +19,9 @@ export async function openClickhouseOutlet(
     get full() {
       return full;
     },
+    get hasRequests() {
+      return writer.hasRequests;
+    },
     flush: async () => {
       await writer.flush(signal);
       full = false;

@@ -59,6 +59,10 @@ class NatsOutlet implements SwapOutlet {
     return this.#waiting.length >= this.#windowMax;
   }
 
+  get hasRequests(): boolean {
+    return this.#publisher.inFlight > 0;
+  }
+
   async flush(): Promise<void> {
     const signal = this.#signal;
     await this.#backlog.belowBound(signal);

@@ -9,6 +9,8 @@ export interface SwapOutlet {
   add(chainSwaps: ChainSwaps): void;
   /** True when `flush` must be awaited before more is added. */
   readonly full: boolean;
+  /** Whether something is on its way, which gets on only while the reader pauses. */
+  readonly hasRequests: boolean;
   /** Resolves when there is room again. @throws what the sink refused for good. */
   flush(): Promise<void>;
   /** Resolves when everything was accepted. @throws as `flush`. */

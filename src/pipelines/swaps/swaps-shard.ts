@@ -54,6 +54,7 @@ async function readInto(
     ...{ generic, tables, keys: wanted.keys, price: priceSwap },
     onTransaction: (swaps) => outlet.add(swaps),
     onSlot: () => outlet.full,
+    hasRequests: () => outlet.hasRequests,
     flush: () => outlet.flush(),
     slotRecordsBytesMax: limits.slotRecordsBytesMax,
     payloadBytesMax: limits.sectionBytesMax,
