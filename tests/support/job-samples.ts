@@ -1,4 +1,4 @@
-import type { SessionsJobSpec, StatsJobSpec } from '../../src/model/job.ts';
+import type { SessionsJobSpec, StatsJobSpec, SwapsJobSpec } from '../../src/model/job.ts';
 
 export const JOB_SPEC: SessionsJobSpec = {
   kind: 'sessions',
@@ -30,5 +30,15 @@ export const STATS_SPEC: StatsJobSpec = {
   follow: null,
   archive: JOB_SPEC.archive,
   variants: { inner: true, loaded: false },
+  verify: 'all',
+};
+
+export const SWAPS_SPEC: SwapsJobSpec = {
+  kind: 'swaps',
+  range: { start: 100, end: 200 },
+  follow: null,
+  archive: JOB_SPEC.archive,
+  sink: 'nats',
+  generic: false,
   verify: 'all',
 };
