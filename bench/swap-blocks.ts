@@ -8,6 +8,13 @@ import { PublicKey, VersionedTransaction } from '@solana/web3.js';
 import type { DexParser } from 'solana-dex-parser';
 import { epochOfSlot } from '../src/core/epoch.ts';
 import { type SlotRange, slotRange } from '../src/core/slot-range.ts';
+import { buildLedgerTransaction } from '../src/decode/ledger-transaction.ts';
+import { decodeStatusMeta } from '../src/decode/status-meta.ts';
+import { createTransactionLayout, readTransaction } from '../src/decode/transaction.ts';
+import { isVoteTransaction } from '../src/decode/vote-transaction.ts';
+import { ZSTD_MAGIC_LE, ZstdDecoder } from '../src/decode/zstd.ts';
+import type { LedgerTransaction } from '../src/model/ledger-transaction.ts';
+import type { StatusMeta } from '../src/model/status-meta.ts';
 import type { ArchiveLocation } from '../src/model/worker-task.ts';
 import { packArchive } from '../src/pack/pack-archive.ts';
 import type { PackBlock } from '../src/pack/pack-block.ts';
@@ -26,6 +33,13 @@ export interface SwapBlock {
   readonly bytes: number;
   /** Of one copy, those that are no vote. */
   readonly peerTransactions: readonly PeerTransaction[];
+  /** The same ones, decoded. */
+  readonly decoded: readonly DecodedTransaction[];
+}
+
+interface DecodedTransaction {
+  readonly transaction: LedgerTransaction;
+  readonly meta: StatusMeta;
 }
 
 interface SwapBlocks extends Disposable {
@@ -78,7 +92,24 @@ async function packCopies(file: string, outDir: string): Promise<SwapBlock> {
     ...{ slot, archive: archiveAt(outDir), copies: COPIES, bytes: carBytes },
     range: slotRange(slot, slot + COPIES),
     peerTransactions: peerTransactions(block, readAnswer(file)),
+    decoded: decodedTransactions(block),
   };
+}
+
+function decodedTransactions({ slot, transactions }: PackBlock): DecodedTransaction[] {
+  const layout = createTransactionLayout();
+  const zstd = new ZstdDecoder(1 << 20);
+  return transactions.flatMap(({ wire, metadata }, transactionIndex) => {
+    readTransaction(wire, 0, wire.length, layout);
+    if (isVoteTransaction(wire, layout)) return [];
+    const stored = Buffer.from(metadata);
+    const isFrame = stored.length > 3 && stored.readUInt32LE(0) === ZSTD_MAGIC_LE;
+    const record = isFrame ? zstd.decompress(stored, 0, stored.length) : stored;
+    const meta = decodeStatusMeta(record, slot);
+    assert(meta !== null);
+    const position = { slot, transactionIndex, blockTime: 0 };
+    return [{ transaction: buildLedgerTransaction({ ...position, wire, meta }), meta }];
+  });
 }
 
 function readAnswer(file: string): BlockAnswer {

@@ -7,6 +7,7 @@ import type { VerifyLevel } from '../src/model/worker-task.ts';
 import { readShard } from '../src/pipelines/archive/read-shard.ts';
 import { SwapsSlotConsumer } from '../src/pipelines/swaps/swaps-slot-consumer.ts';
 import { wantedForSwaps } from '../src/pipelines/swaps/wanted-for-swaps.ts';
+import { decodeSwaps } from '../src/protocols/dex/decode-swaps.ts';
 import { benchLimits } from './bench-limits.ts';
 import { packSwapBlocks, type SwapBlock } from './swap-blocks.ts';
 import { printMachine, type Timed, type TimedContestant, timeInterleaved } from './timed-rounds.ts';
@@ -20,6 +21,7 @@ import { printMachine, type Timed, type TimedContestant, timeInterleaved } from 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
 const { signal } = new AbortController();
 const wanted = wantedForSwaps(false);
+const DECODES_PER_ROUND = 20;
 const { slotRecordsBytesMax, sectionBytesMax } = benchLimits;
 
 const unpriced = (swap: Swap): PricedSwap => ({
@@ -64,6 +66,17 @@ async function findAllSwaps(blocks: readonly SwapBlock[], verify: VerifyLevel) {
   return sum;
 }
 
+/** @returns how many swaps one time of several finds. */
+function decodeAlone(blocks: readonly SwapBlock[], times: number): number {
+  let swaps = 0;
+  for (let time = 0; time < times; time++) {
+    for (const { transaction, meta } of blocks.flatMap(({ decoded }) => decoded)) {
+      swaps += decodeSwaps(transaction, meta, { generic: false }).swaps.length;
+    }
+  }
+  return swaps / times;
+}
+
 function withPeer(blocks: readonly SwapBlock[], method: 'parseTrades' | 'parseAll'): number {
   const parser = new DexParser();
   let trades = 0;
@@ -84,19 +97,24 @@ const { swaps, others } = await findAllSwaps(blocks, 'none');
 const peerUnits = blocks.flatMap(({ peerTransactions }) => peerTransactions).length;
 const copies = blocks[0]?.copies ?? 1;
 assert.equal(others, peerUnits * copies, 'both are given the same transactions');
+assert.equal(decodeAlone(blocks, 1) * copies, swaps, 'both find the same swaps');
 assert(withPeer(blocks, 'parseTrades') > 0, 'the peer understands its input');
 const contestants: TimedContestant[] = [
   ...(['none', 'all'] as const).map((verify) => ({
     ...{ name: `archive to swaps, verify ${verify}`, units: others },
     work: async () => void (await findAllSwaps(blocks, verify)),
   })),
+  {
+    ...{ name: 'decodeSwaps alone', units: peerUnits * DECODES_PER_ROUND },
+    work: async () => void decodeAlone(blocks, DECODES_PER_ROUND),
+  },
   ...(['parseTrades', 'parseAll'] as const).map((method) => ({
     ...{ name: `solana-dex-parser, ${method}`, units: peerUnits },
     work: async () => void withPeer(blocks, method),
   })),
 ];
 const timed = await timeInterleaved(contestants, Number(values.rounds));
-const [swapsAlone, , trades] = timed;
+const [swapsAlone, , , trades] = timed;
 assert(swapsAlone !== undefined && trades !== undefined);
 const slots = blocks.map(({ slot }) => slot).join(', ');
 printMachine(

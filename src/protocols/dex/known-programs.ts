@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodePublicKey } from '../../core/base58.ts';
+import { HASH_MULTIPLIER } from '../../decode/account-key-set.ts';
 import { AGGREGATORS } from './aggregators.ts';
 import type { DexProgram } from './dex-program.ts';
 import { FormIndex } from './form-index.ts';
@@ -97,16 +98,20 @@ interface KnownKey {
   readonly known: KnownProgram;
 }
 
-const BY_FIRST_BYTES = new Map<number, KnownKey[]>();
+/**
+ * Open addressing by a key's first four bytes: at most a quarter of the cells is in use, so most keys that are not
+ * known meet an empty one at once.
+ */
+const CELL_BITS = 8;
+const CELLS: (KnownKey | undefined)[] = Array.from({ length: 2 ** CELL_BITS }, () => undefined);
 const DEX_BY_ID = new Map<string, DexProgram>();
 
 function add(id: string, known: KnownProgram): void {
   const key = decodePublicKey(id);
   assert(key !== undefined, `${id} is no address`);
-  const first = firstBytes(key, 0);
-  const listed = BY_FIRST_BYTES.get(first) ?? [];
-  listed.push({ key, known });
-  BY_FIRST_BYTES.set(first, listed);
+  let cell = firstCell(key, 0);
+  while (CELLS[cell] !== undefined) cell = nextCell(cell);
+  CELLS[cell] = { key, known };
 }
 
 for (const program of DEX_PROGRAMS) {
@@ -117,14 +122,17 @@ for (const [id, name] of AGGREGATORS) add(id, { kind: 'aggregator', name });
 for (const id of PRECOMPILES) add(id, { kind: 'unlogged' });
 add(TOKEN_PROGRAM, { kind: 'token', withTransferFees: false });
 add(TOKEN_2022_PROGRAM, { kind: 'token', withTransferFees: true });
+assert(CELLS.filter((cell) => cell !== undefined).length * 4 <= CELLS.length);
 
 /** What the program is whose key is number `index` of `keys`; undefined for every other one. */
 export function knownProgramAt(keys: Uint8Array, index: number): KnownProgram | undefined {
   const start = index * 32;
   if (start + 32 > keys.length) return undefined;
-  const listed = BY_FIRST_BYTES.get(firstBytes(keys, start));
-  if (listed === undefined) return undefined;
-  for (const { key, known } of listed) if (equalAt(keys, start, key)) return known;
+  let cell = firstCell(keys, start);
+  for (let found = CELLS[cell]; found !== undefined; found = CELLS[cell]) {
+    if (equalAt(keys, start, found.key)) return found.known;
+    cell = nextCell(cell);
+  }
   return undefined;
 }
 
@@ -133,9 +141,17 @@ export function dexProgramById(id: string): DexProgram | undefined {
   return DEX_BY_ID.get(id);
 }
 
-function firstBytes(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  return a | (b << 8) | (c << 16) | (d << 24);
+function firstCell(bytes: Uint8Array, at: number): number {
+  const word =
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24);
+  return Math.imul(word, HASH_MULTIPLIER) >>> (32 - CELL_BITS);
+}
+
+function nextCell(cell: number): number {
+  return (cell + 1) & (CELLS.length - 1);
 }
 
 function equalAt(bytes: Uint8Array, at: number, key: Uint8Array): boolean {
