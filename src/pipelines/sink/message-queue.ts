@@ -37,8 +37,11 @@ export class MessageQueue {
     if (this.#queue.length > this.#next || signal.aborted) return;
     this.#arrived = Promise.withResolvers<void>();
     const { promise, resolve } = this.#arrived;
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const wake = (): void => resolve();
+    signal.addEventListener('abort', wake, { once: true });
     await promise;
+    // The signal may outlive a million waits.
+    signal.removeEventListener('abort', wake);
   }
 
   /** Done with for good. */

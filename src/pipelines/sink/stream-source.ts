@@ -11,7 +11,7 @@ import type { SinkStatus } from '../../model/sink-status.ts';
 import { natsError } from '../../sinks/nats/nats-error.ts';
 import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
 
-/** Messages that the server may send ahead; those of two full batches would only wait here. */
+/** Messages asked for at once. More are asked for as these come in, up to the consumer's `max_ack_pending`. */
 const AHEAD_MAX = 5_000;
 /** What the client says when the consumer is of no use any more. */
 const FATAL = new Set(['consumer_deleted', 'stream_not_found', 'consumer_not_found']);
