@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 
-/** How often the server is told that messages are still being worked on; it waits 30 s (`ack_wait`) before it asks another. */
-const WORKING_INTERVAL_MS = 8_000;
+/** Times that the server is told of a message in work while it waits (`ack_wait`): one may be late, or two. */
+const REPORTS_PER_WAIT = 4;
 
 /**
  * Messages that were delivered and not yet acknowledged. Their number is bounded by the consumer's `max_ack_pending`;
@@ -12,9 +12,15 @@ export class MessageQueue {
   #queue: JsMsg[] = [];
   #next = 0;
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers<void>();
-  readonly #timer = setInterval(() => {
-    for (const message of this.#unacknowledged) message.working();
-  }, WORKING_INTERVAL_MS).unref();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param ackWaitMs time after which the server delivers a message again that it has not heard of. */
+  constructor(ackWaitMs: number) {
+    const report = (): void => {
+      for (const message of this.#unacknowledged) message.working();
+    };
+    this.#timer = setInterval(report, ackWaitMs / REPORTS_PER_WAIT).unref();
+  }
 
   push(message: JsMsg): void {
     this.#unacknowledged.add(message);

@@ -51,35 +51,39 @@ export class StreamIntake {
   async run(signal: AbortSignal): Promise<void> {
     const scope = new AbortController();
     const limit = AbortSignal.any([signal, scope.signal]);
-    const queue = new MessageQueue();
-    const stopped = Promise.withResolvers<void>();
-    limit.addEventListener('abort', () => stopped.resolve(), { once: true });
+    const consuming = endQuietly(this.#consume(limit), limit);
     try {
-      await Promise.race([
-        stopped.promise,
-        endQuietly(this.#consume(queue, limit), limit),
-        endQuietly(this.#sweep(limit), limit),
-      ]);
+      await Promise.race([consuming, endQuietly(this.#sweep(limit), limit)]);
     } finally {
       scope.abort();
+      await Promise.allSettled([consuming]);
+    }
+  }
+
+  /** A message that is asked for has one delivery less, so none is before ClickHouse can take it. */
+  async #consume(signal: AbortSignal): Promise<void> {
+    const { client, onFault } = this.#options;
+    await untilReachable(() => requireSwapTables(client, signal), onFault, signal);
+    const bounds = await untilReachable(() => this.#source.bounds(), onFault, signal);
+    const queue = new MessageQueue(bounds.ackWaitMs);
+    try {
+      const start = () => this.#source.consume((message) => queue.push(message));
+      const { ended } = await untilReachable(start, onFault, signal);
+      this.#intake = this.#intakeOf(queue, bounds.deliveriesMax);
+      await Promise.race([ended, this.#intake.run(signal)]);
+    } finally {
       this.#source.stop();
       queue.close();
     }
   }
 
-  /** A message that is asked for has one delivery less, so none is before ClickHouse can take it. */
-  async #consume(queue: MessageQueue, signal: AbortSignal): Promise<void> {
+  #intakeOf(queue: MessageQueue, deliveriesMax: number): SwapIntake {
     const { connection, client, batch, onFault, metrics } = this.#options;
-    await untilReachable(() => requireSwapTables(client, signal), onFault, signal);
-    const start = () => this.#source.consume((message) => queue.push(message));
-    const { ended } = await untilReachable(start, onFault, signal);
-    this.#intake = new SwapIntake({
-      ...{ queue, client, batch, onFault, metrics },
-      deliveriesMax: this.#source.deliveriesMax,
-      deadLetter: (message, reason, until) =>
-        publishDeadLetter(connection, deadLetterOf(message, reason), until),
+    return new SwapIntake({
+      ...{ queue, client, batch, onFault, metrics, deliveriesMax },
+      deadLetter: (message, reason, signal) =>
+        publishDeadLetter(connection, deadLetterOf(message, reason), signal),
     });
-    await Promise.race([ended, this.#intake.run(signal)]);
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
