@@ -35,7 +35,9 @@ async function findSwaps(block: SwapBlock, verify: VerifyLevel) {
   const tables = new LookupTableMemory(1024);
   const consumer = new SwapsSlotConsumer({
     ...{ generic: false, keys: wanted.keys, tables, price: unpriced },
-    onTransaction: ({ swaps }: ChainSwaps) => (found.swaps += swaps.length),
+    onSwaps: (transactions: readonly ChainSwaps[]) => {
+      for (const { swaps } of transactions) found.swaps += swaps.length;
+    },
     onSlot: ({ transactions, votes }) => {
       found.others += transactions - votes;
       // Copies of a block load the same tables, which blocks of the chain do in part only.

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { natsTargetOf, sinkOptionsOf, statsClickhouseOf } from '../src/config/worker-options-of.ts';
 import type { BackoffOptions } from '../src/core/backoff.ts';
+import { DEFINITIONS_FOLDER } from '../src/sinks/nats/stream-definitions.ts';
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts';
 import { apiChild, type TreeView } from './children/api-child.ts';
 import { clickhouseChild, clickhouseMemoryBytes } from './children/clickhouse-child.ts';
@@ -97,7 +98,8 @@ function sinkChildren(house: House, { clickhouse, nats, sink }: Services): Child
   const { config, folder, crashPoint } = house;
   const natsUrl = nats.type === 'off' ? null : nats.url;
   const options = sinkOptionsOf(config, { clickhouseDsn: clickhouse.dsn, natsUrl });
-  return [sinkChild({ ...options, crashPoint }, { folder, tuning: defaultServiceTuning })];
+  const told = { ...options, crashPoint, definitionsFolder: DEFINITIONS_FOLDER };
+  return [sinkChild(told, { folder, tuning: defaultServiceTuning })];
 }
 
 function external(id: string, url: string): ChildSpec {

@@ -65,6 +65,7 @@ function optionsOf(config: Config): DoctorOptions {
         remedy: 'set MILLRACE_CLICKHOUSE_PORT',
       },
       { host: local, port: config.natsPort, purpose: 'NATS', remedy: 'set MILLRACE_NATS_PORT' },
+      { host: local, port: config.sinkPort, purpose: 'the sink', remedy: 'set MILLRACE_SINK_PORT' },
     ],
     supervisorRuns: (signal) => remote.answers(signal),
     reachable: [

@@ -87,7 +87,7 @@ export function natsTargetOf(config: Config, url: string): NatsTarget {
 export function sinkOptionsOf(
   config: Config,
   services: { readonly clickhouseDsn: string; readonly natsUrl: string | null },
-): Omit<SinkOptions, 'crashPoint'> {
+): Omit<SinkOptions, 'crashPoint' | 'definitionsFolder'> {
   const { clickhouseDsn, natsUrl } = services;
   return {
     port: config.sinkPort,

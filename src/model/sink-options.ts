@@ -7,6 +7,8 @@ export interface SinkOptions {
   readonly port: number;
   /** Where swaps come from and candles go to; null without NATS: candles alone are built then. */
   readonly nats: NatsLink | null;
+  /** Definitions of the streams and consumers, which the server is brought to at the start. */
+  readonly definitionsFolder: string;
   readonly clickhouse: StatsClickhouse;
   readonly batch: SinkBatchBounds;
   /** Chain time that a candle stays open after its end. */

@@ -37,9 +37,9 @@ export async function swapsOfArchive(options: SwapsOfArchiveOptions): Promise<Sw
   const limits = { ...smallLimits, slotRecordsBytesMax: 16 << 20, ...options.limits };
   const consumer = new SwapsSlotConsumer({
     ...{ generic, keys: wanted.keys, tables, price: unpriced },
-    onTransaction: (swaps) => {
-      calls.push(`swaps ${swaps.slot}`);
-      transactions.push(swaps);
+    onSwaps: (whole) => {
+      calls.push(...whole.map(({ slot }) => `swaps ${slot}`));
+      transactions.push(...whole);
     },
     onSlot: (status) => {
       calls.push(`slot ${status.slot}`);

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 
-/** How often the server is told that messages are still being worked on; it waits 30 s (`ack_wait`) before it asks another. */
-const WORKING_INTERVAL_MS = 8_000;
+/** Times that the server is told of a message in work while it waits (`ack_wait`): one may be late, or two. */
+const REPORTS_PER_WAIT = 4;
 
 /**
  * Time for the next sink to be there: a message that falls due while nobody asks for any is set aside by nats-server
@@ -18,9 +18,15 @@ export class MessageQueue {
   #queue: JsMsg[] = [];
   #next = 0;
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers<void>();
-  readonly #timer = setInterval(() => {
-    for (const message of this.#unacknowledged) message.working();
-  }, WORKING_INTERVAL_MS).unref();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param ackWaitMs time after which the server delivers a message again that it has not heard of. */
+  constructor(ackWaitMs: number) {
+    const report = (): void => {
+      for (const message of this.#unacknowledged) message.working();
+    };
+    this.#timer = setInterval(report, ackWaitMs / REPORTS_PER_WAIT).unref();
+  }
 
   push(message: JsMsg): void {
     this.#unacknowledged.add(message);
@@ -43,8 +49,11 @@ export class MessageQueue {
     if (this.#queue.length > this.#next || signal.aborted) return;
     this.#arrived = Promise.withResolvers<void>();
     const { promise, resolve } = this.#arrived;
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const wake = (): void => resolve();
+    signal.addEventListener('abort', wake, { once: true });
     await promise;
+    // The signal may outlive a million waits.
+    signal.removeEventListener('abort', wake);
   }
 
   /** Done with for good. */

@@ -10,11 +10,12 @@ import { createSinkMetrics } from '../../ops/sink-metrics.ts';
 import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { applyStreams } from '../../sinks/nats/apply-streams.ts';
 import { connectNats } from '../../sinks/nats/connect-nats.ts';
-import { DEFINITIONS_FOLDER, loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
+import { loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
 import { CandleLoop } from './candle-loop.ts';
 import { CandlePublisher } from './candle-publisher.ts';
 import { startSinkServer } from './sink-server.ts';
 import { StreamIntake } from './stream-intake.ts';
+import { untilReachable } from './until-reachable.ts';
 
 /**
  * src/pipelines/sink is the process between the stream of swaps and ClickHouse: insert, then acknowledge. It also
@@ -35,6 +36,9 @@ export async function runSink(
     const parts = await openParts(options, logger, release, limit);
     logger.info('the sink of swaps is ready');
     await Promise.all(parts.map((part) => endsAll(part(limit), scope)));
+  } catch (error) {
+    // Whoever waits for a server that is away hears of the end by an error.
+    if (!signal.aborted) throw error;
   } finally {
     scope.abort();
     await release.releaseAll();
@@ -68,7 +72,7 @@ async function openParts(
   };
   const client = new ClickhouseClient({ ...options.clickhouse, random: Math.random });
   release.defer(() => client.close());
-  const connection = options.nats === null ? null : await openNats(options.nats, release, signal);
+  const connection = await openNats(options, { release, onFault }, signal);
   const publisher = connection === null ? null : new CandlePublisher(connection);
   const { batch, latenessSeconds } = options;
   const shared = { client, onFault, metrics };
@@ -89,15 +93,19 @@ async function openParts(
   ];
 }
 
+/** Waits for a server that is away: a sink that ended instead would use up the restarts of all services. */
 async function openNats(
-  link: NonNullable<SinkOptions['nats']>,
-  release: ReleaseStack,
+  { nats, definitionsFolder }: SinkOptions,
+  { release, onFault }: { release: ReleaseStack; onFault: (error: OperatingError) => void },
   signal: AbortSignal,
-): Promise<NatsConnection> {
-  const connection = await connectNats({ ...link, name: 'millrace-sink' }, signal);
+): Promise<NatsConnection | null> {
+  if (nats === null) return null;
+  const link = { ...nats, name: 'millrace-sink' };
+  const connection = await untilReachable(() => connectNats(link, signal), onFault, signal);
   release.defer(() => closeFlushed(connection));
-  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
-  await applyStreams(connection, { definitions, force: false }, signal);
+  const definitions = loadStreamDefinitions(definitionsFolder);
+  const apply = () => applyStreams(connection, { definitions, force: false }, signal);
+  await untilReachable(apply, onFault, signal);
   return connection;
 }
 

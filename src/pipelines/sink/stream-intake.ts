@@ -7,9 +7,11 @@ import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
+import { requireSwapTables } from '../../sinks/require-swap-tables.ts';
 import { MessageQueue } from './message-queue.ts';
 import { StreamSource } from './stream-source.ts';
 import { SwapIntake } from './swap-intake.ts';
+import { untilReachable } from './until-reachable.ts';
 
 export interface StreamIntakeOptions {
   readonly connection: NatsConnection;
@@ -47,31 +49,41 @@ export class StreamIntake {
 
   /** Ends when the signal aborts. @throws {OperatingError} what no repeating mends. */
   async run(signal: AbortSignal): Promise<void> {
-    const { connection, client, batch, onFault, metrics } = this.#options;
-    const queue = new MessageQueue();
     const scope = new AbortController();
     const limit = AbortSignal.any([signal, scope.signal]);
+    const consuming = endQuietly(this.#consume(limit), limit);
     try {
-      const { ended } = await this.#source.consume((message) => queue.push(message));
-      this.#intake = new SwapIntake({
-        ...{ queue, client, batch, onFault, metrics },
-        deliveriesMax: this.#source.deliveriesMax,
-        deadLetter: (message, reason, until) =>
-          publishDeadLetter(connection, deadLetterOf(message, reason), until),
-      });
-      const stopped = Promise.withResolvers<void>();
-      limit.addEventListener('abort', () => stopped.resolve(), { once: true });
-      await Promise.race([
-        stopped.promise,
-        ended,
-        endQuietly(this.#intake.run(limit), limit),
-        endQuietly(this.#sweep(limit), limit),
-      ]);
+      await Promise.race([consuming, endQuietly(this.#sweep(limit), limit)]);
     } finally {
       scope.abort();
+      await Promise.allSettled([consuming]);
+    }
+  }
+
+  /** A message that is asked for has one delivery less, so none is before ClickHouse can take it. */
+  async #consume(signal: AbortSignal): Promise<void> {
+    const { client, onFault } = this.#options;
+    await untilReachable(() => requireSwapTables(client, signal), onFault, signal);
+    const bounds = await untilReachable(() => this.#source.bounds(), onFault, signal);
+    const queue = new MessageQueue(bounds.ackWaitMs);
+    try {
+      const start = () => this.#source.consume((message) => queue.push(message));
+      const { ended } = await untilReachable(start, onFault, signal);
+      this.#intake = this.#intakeOf(queue, bounds.deliveriesMax);
+      await Promise.race([ended, this.#intake.run(signal)]);
+    } finally {
       this.#source.stop();
       queue.close();
     }
+  }
+
+  #intakeOf(queue: MessageQueue, deliveriesMax: number): SwapIntake {
+    const { connection, client, batch, onFault, metrics } = this.#options;
+    return new SwapIntake({
+      ...{ queue, client, batch, onFault, metrics, deliveriesMax },
+      deadLetter: (message, reason, signal) =>
+        publishDeadLetter(connection, deadLetterOf(message, reason), signal),
+    });
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  type Consumer,
   type ConsumerMessages,
   type JetStreamManager,
   type JsMsg,
@@ -11,40 +12,58 @@ import type { SinkStatus } from '../../model/sink-status.ts';
 import { natsError } from '../../sinks/nats/nats-error.ts';
 import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
 
-/** Messages that the server may send ahead; those of two full batches would only wait here. */
+/** Messages asked for at once. More are asked for as these come in, up to the consumer's `max_ack_pending`. */
 const AHEAD_MAX = 5_000;
 /** What the client says when the consumer is of no use any more. */
 const FATAL = new Set(['consumer_deleted', 'stream_not_found', 'consumer_not_found']);
+
+const NANOS_PER_MS = 1e6;
+
+export interface ConsumerBounds {
+  /** Time after which a message that nobody reported on is delivered again. */
+  readonly ackWaitMs: number;
+  /** Deliveries of one message at most. */
+  readonly deliveriesMax: number;
+}
 
 /** The work queue of swaps, from which `clickhouse-sink` takes. */
 export class StreamSource {
   readonly #connection: NatsConnection;
   #manager: JetStreamManager | undefined;
   #messages: ConsumerMessages | undefined;
-  /** Deliveries of one message at most. */
-  deliveriesMax = 1;
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
   }
 
+  /** @throws {OperatingError} SINK_REFUSED, SINK_UNREACHABLE when the consumer cannot be reached. */
+  async bounds(): Promise<ConsumerBounds> {
+    try {
+      const consumer = await this.#consumer();
+      const { ack_wait, max_deliver } = (await consumer.info(true)).config;
+      return { ackWaitMs: (ack_wait ?? 0) / NANOS_PER_MS, deliveriesMax: max_deliver ?? 1 };
+    } catch (error) {
+      throw natsError(`asking for consumer ${CLICKHOUSE_SINK} of ${SWAPS_STREAM}`, error);
+    }
+  }
+
   /**
    * Hands over messages until `stop`. The returned promise tells when nothing will come any more.
-   * @throws {OperatingError} SINK_REFUSED, SINK_UNREACHABLE when the consumer cannot be reached.
+   * @throws as `bounds`.
    */
   async consume(take: (message: JsMsg) => void): Promise<{ readonly ended: Promise<void> }> {
     try {
-      const consumer = await jetstream(this.#connection).consumers.get(
-        SWAPS_STREAM,
-        CLICKHOUSE_SINK,
-      );
-      this.deliveriesMax = (await consumer.info(true)).config.max_deliver ?? 1;
+      const consumer = await this.#consumer();
       const messages = await consumer.consume({ max_messages: AHEAD_MAX, callback: take });
       this.#messages = messages;
       return { ended: watch(messages) };
     } catch (error) {
       throw natsError(`consuming ${SWAPS_STREAM} as ${CLICKHOUSE_SINK}`, error);
     }
+  }
+
+  #consumer(): Promise<Consumer> {
+    return jetstream(this.#connection).consumers.get(SWAPS_STREAM, CLICKHOUSE_SINK);
   }
 
   /** Asks for no more messages. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
 import { backoffDelayMs } from '../../core/backoff.ts';
 import { OperatingError } from '../../core/errors.ts';
@@ -12,6 +11,7 @@ import { writeSwaps } from '../../sinks/swap-sink.ts';
 import { decodeSwapMessage } from '../swaps/swap-message.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { isFaultOfTheSink } from './sink-fault.ts';
+import { untilReachable } from './until-reachable.ts';
 
 export interface SwapIntakeOptions {
   readonly queue: MessageQueue;
@@ -31,6 +31,8 @@ interface Delivered {
 }
 
 const BACKOFF = { firstMs: 500, maxMs: 10_000 };
+/** A letter needs room for its reason; somebody may raise the server's `max_payload` meanwhile. */
+const TOO_LONG_AGAIN_MS = 3_600_000;
 
 /**
  * Brings messages into ClickHouse: insert, then acknowledge. A ClickHouse that is away holds everything up and loses
@@ -92,7 +94,7 @@ export class SwapIntake {
 
   async #store(delivered: readonly Delivered[], signal: AbortSignal): Promise<void> {
     const refusal = await this.#write(signal);
-    if (refusal !== null && delivered.length > 1) return this.#storeEach(delivered, signal);
+    if (refusal !== null && delivered.length > 1) return this.#storeHalves(delivered, signal);
     crashPoint('sink-before-ack');
     for (const one of delivered) {
       if (refusal === null) this.#acknowledge(one);
@@ -101,30 +103,30 @@ export class SwapIntake {
     crashPoint('sink-after-ack');
   }
 
-  /** Finds the messages that ClickHouse refuses among others that it takes. */
-  async #storeEach(delivered: readonly Delivered[], signal: AbortSignal): Promise<void> {
-    for (const one of delivered) {
+  /** Finds the messages that ClickHouse refuses among others that it takes: every insert is a part to be merged. */
+  async #storeHalves(delivered: readonly Delivered[], signal: AbortSignal): Promise<void> {
+    const middle = delivered.length >> 1;
+    for (const half of [delivered.slice(0, middle), delivered.slice(middle)]) {
       this.#batch.clear();
-      this.#batch.add(one.chainSwaps);
-      await this.#store([one], signal);
+      for (const { chainSwaps } of half) this.#batch.add(chainSwaps);
+      await this.#store(half, signal);
     }
   }
 
   /** Resolves when the batch is in ClickHouse, or with what ClickHouse has against it. */
   async #write(signal: AbortSignal): Promise<OperatingError | null> {
     const { client, onFault } = this.#options;
-    for (let tries = 0; ; tries++) {
-      try {
-        crashPoint('sink-before-insert');
-        await writeSwaps(client, this.#batch, signal);
-        return null;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof OperatingError) || isFaultOfTheSink(error)) throw error;
-        if (!error.retryable && error.code !== 'DISK_FULL') return error;
-        onFault(error);
-        await sleep(backoffDelayMs(tries, BACKOFF, Math.random()), undefined, { signal });
-      }
+    const insert = (): Promise<void> => {
+      crashPoint('sink-before-insert');
+      return writeSwaps(client, this.#batch, signal);
+    };
+    try {
+      await untilReachable(insert, onFault, signal);
+      return null;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof OperatingError) || isFaultOfTheSink(error)) throw error;
+      return error;
     }
   }
 
@@ -146,8 +148,15 @@ export class SwapIntake {
   }
 
   async #bury(message: JsMsg, reason: string, signal: AbortSignal): Promise<void> {
-    const { deadLetter, queue, metrics } = this.#options;
-    await deadLetter(message, reason, signal);
+    const { deadLetter, queue, metrics, onFault } = this.#options;
+    try {
+      await untilReachable(() => deadLetter(message, reason, signal), onFault, signal);
+    } catch (error) {
+      if (!(error instanceof OperatingError) || error.code !== 'RECORD_TOO_LARGE') throw error;
+      onFault(error);
+      queue.putBack(message, TOO_LONG_AGAIN_MS);
+      return;
+    }
     queue.acknowledge(message);
     this.deadLetters++;
     metrics.deadLetters.inc();

@@ -13,8 +13,8 @@ export async function openClickhouseOutlet(
   const writer = new SwapWriter({ ...clickhouse, client });
   let full = false;
   return {
-    add: (chainSwaps: ChainSwaps) => {
-      full = writer.add(chainSwaps);
+    add: (transactions: readonly ChainSwaps[]) => {
+      for (const chainSwaps of transactions) full = writer.add(chainSwaps);
     },
     get full() {
       return full;

@@ -4,15 +4,13 @@ import type { ChainSwaps } from '../../model/swap.ts';
 import { SWAPS_SUBJECT } from '../../model/swap-message.ts';
 import type { NatsTarget } from '../../model/swaps-task.ts';
 import { connectNats } from '../../sinks/nats/connect-nats.ts';
+import { findPayloadBound } from '../../sinks/nats/payload-bound.ts';
 import { SwapPublisher } from '../../sinks/nats/publisher.ts';
 import { StreamBacklog } from '../../sinks/nats/stream-backlog.ts';
 import { encodeSwapMessage, swapMessageId } from './swap-message.ts';
 import type { SwapOutlet } from './swap-outlet.ts';
 
 const BACKOFF = { firstMs: 50, maxMs: 5_000 };
-/** What `dex-swaps` takes at most, headers included (its `max_msg_size`). */
-const MESSAGE_BYTES_MAX = 2 ** 20;
-const HEADER_BYTES_RESERVE = 4096;
 
 /**
  * One message a transaction on `dex.sol.swaps`. Messages that wait for room are held here; reading goes on when the
@@ -20,7 +18,13 @@ const HEADER_BYTES_RESERVE = 4096;
  */
 export async function openNatsOutlet(target: NatsTarget, signal: AbortSignal): Promise<SwapOutlet> {
   const connection = await connectNats(target.link, signal);
-  return new NatsOutlet(connection, target, signal);
+  try {
+    const payloadBytesMax = await findPayloadBound(connection, SWAPS_SUBJECT);
+    return new NatsOutlet(connection, { ...target, payloadBytesMax }, signal);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 interface EncodedSwaps {
@@ -28,18 +32,22 @@ interface EncodedSwaps {
   readonly payload: Buffer;
 }
 
+interface OutletBounds extends NatsTarget {
+  readonly payloadBytesMax: number;
+}
+
 class NatsOutlet implements SwapOutlet {
   readonly #connection: NatsConnection;
   readonly #publisher: SwapPublisher;
   readonly #backlog: StreamBacklog;
-  readonly #windowMax: number;
+  readonly #bounds: OutletBounds;
   readonly #signal: AbortSignal;
   #waiting: EncodedSwaps[] = [];
 
-  constructor(connection: NatsConnection, target: NatsTarget, signal: AbortSignal) {
-    const { windowMax, backlogMax, backlogResume } = target;
+  constructor(connection: NatsConnection, given: OutletBounds, signal: AbortSignal) {
+    const { windowMax, backlogMax, backlogResume } = given;
     this.#connection = connection;
-    this.#windowMax = windowMax;
+    this.#bounds = given;
     this.#signal = signal;
     const options = { connection, windowMax, backoff: BACKOFF, random: Math.random };
     this.#publisher = new SwapPublisher({ ...options, onPause: () => {} });
@@ -47,16 +55,20 @@ class NatsOutlet implements SwapOutlet {
     this.#backlog = new StreamBacklog(connection, { subject: SWAPS_SUBJECT, ...bounds });
   }
 
-  /** @throws {OperatingError} RECORD_TOO_LARGE where the stream could not take the message. */
-  add(chainSwaps: ChainSwaps): void {
-    const id = swapMessageId(chainSwaps);
-    const payload = encodeSwapMessage(chainSwaps);
-    if (payload.length + HEADER_BYTES_RESERVE > MESSAGE_BYTES_MAX) throw tooLarge(id, payload);
-    this.#waiting.push({ id, payload });
+  add(transactions: readonly ChainSwaps[]): void {
+    const { payloadBytesMax } = this.#bounds;
+    const encoded = transactions.map((chainSwaps) => {
+      const id = swapMessageId(chainSwaps);
+      const payload = encodeSwapMessage(chainSwaps);
+      if (payload.length > payloadBytesMax) throw tooLarge(id, payload, payloadBytesMax);
+      return { id, payload };
+    });
+    // Only when none of the slot is too large: a part of a slot is never handed on.
+    this.#waiting.push(...encoded);
   }
 
   get full(): boolean {
-    return this.#waiting.length >= this.#windowMax;
+    return this.#waiting.length >= this.#bounds.windowMax;
   }
 
   get hasRequests(): boolean {
@@ -68,14 +80,20 @@ class NatsOutlet implements SwapOutlet {
     await this.#backlog.belowBound(signal);
     const messages = this.#waiting;
     this.#waiting = [];
-    for (const { id, payload } of messages) {
-      await this.#publisher.publish(SWAPS_SUBJECT, id, payload, signal);
+    try {
+      for (const { id, payload } of messages) {
+        await this.#publisher.publish(SWAPS_SUBJECT, id, payload, signal);
+      }
+    } catch (error) {
+      throw ofTheStream(error);
     }
   }
 
   async drain(): Promise<void> {
     await this.flush();
-    await this.#publisher.drain(this.#signal);
+    await this.#publisher.drain(this.#signal).catch((error: unknown) => {
+      throw ofTheStream(error);
+    });
   }
 
   tallies(): Readonly<Record<string, number>> {
@@ -95,11 +113,17 @@ class NatsOutlet implements SwapOutlet {
   }
 }
 
-function tooLarge(id: string, payload: Buffer): OperatingError {
-  const max = MESSAGE_BYTES_MAX - HEADER_BYTES_RESERVE;
+function tooLarge(id: string, { length }: Buffer, max: number): OperatingError {
   return new OperatingError(
     'RECORD_TOO_LARGE',
-    `encoding ${id} for ${SWAPS_SUBJECT}: expected at most ${max} bytes, received ${payload.length}`,
-    { retryable: false, fields: { id, bytes: payload.length } },
+    `encoding ${id} for ${SWAPS_SUBJECT}: expected at most ${max} bytes, received ${length}`,
+    { retryable: false, fields: { id, bytes: length } },
   );
+}
+
+/** A stream that takes less than it said when it was asked: no fault of the slot that is read by now. */
+function ofTheStream(error: unknown): unknown {
+  if (!(error instanceof OperatingError) || error.code !== 'RECORD_TOO_LARGE') return error;
+  const { message, fields } = error;
+  return new OperatingError('SINK_REFUSED', message, { retryable: false, fields, cause: error });
 }

@@ -5,8 +5,11 @@ import { openNatsOutlet } from './nats-outlet.ts';
 
 /** Where the swaps of a shard go. */
 export interface SwapOutlet {
-  /** Takes the swaps of one transaction of a whole, verified slot. */
-  add(chainSwaps: ChainSwaps): void;
+  /**
+   * Takes the transactions with swaps of a whole, verified slot.
+   * @throws {OperatingError} RECORD_TOO_LARGE, RECORD_MALFORMED where the sink could not take one of them.
+   */
+  add(transactions: readonly ChainSwaps[]): void;
   /** True when `flush` must be awaited before more is added. */
   readonly full: boolean;
   /** Whether something is on its way, which gets on only while the reader pauses. */

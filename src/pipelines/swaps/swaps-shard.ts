@@ -52,7 +52,7 @@ async function readInto(
   const wanted = wantedForSwaps(generic);
   const consumer = new SwapsSlotConsumer({
     ...{ generic, tables, keys: wanted.keys, price: priceSwap },
-    onTransaction: (swaps) => outlet.add(swaps),
+    onSwaps: (transactions) => outlet.add(transactions),
     onSlot: () => outlet.full,
     hasRequests: () => outlet.hasRequests,
     flush: () => outlet.flush(),

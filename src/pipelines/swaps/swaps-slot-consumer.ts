@@ -39,9 +39,12 @@ export interface SwapsSlotConsumerOptions {
   /** Of the same keys, and of a chain that is verified as far as this one. */
   readonly tables: LookupTableMemory;
   readonly price: (swap: Swap) => PricedSwap;
-  /** Called for every transaction with swaps, in chain order, once its slot is whole. */
-  readonly onTransaction: (swaps: ChainSwaps) => void;
-  /** Called behind the transactions of the slot. @returns true when `flush` must be awaited. */
+  /**
+   * Called for a whole slot that holds swaps, with its transactions in chain order. Where it throws, the slot cannot
+   * be had and is not counted.
+   */
+  readonly onSwaps: (transactions: readonly ChainSwaps[]) => void;
+  /** Called behind the swaps of the slot. @returns true when `flush` must be awaited. */
   readonly onSlot: (status: SlotStatusRow) => boolean;
   readonly flush: () => Promise<void>;
   /** Whether anything that was handed over is still under way. */
@@ -106,17 +109,15 @@ export class SwapsSlotConsumer implements CountingConsumer {
   takeBlock({ scanner: { events } }: ScannedWindow, event: number, block: BlockFacts): boolean {
     const { slot, blockTime } = block;
     if (this.#slot >= 0 && this.#slot !== slot) throw strayTransaction(slot, this.#slot);
+    this.#handOver(slot, blockTime === 0 ? null : blockTime);
     const transactions = events.slotTransactions[event] ?? 0;
     const votes = (events.slotVotes[event] ?? 0) + this.#continuedVotes;
     this.transactions += transactions;
     this.votes += votes;
     this.entries += events.slotEntries[event] ?? 0;
     this.#tally.addAll(this.#slotTally.counts());
-    const { onTransaction, onSlot } = this.#options;
-    const knownTime = blockTime === 0 ? null : blockTime;
-    for (const swaps of this.#slotSwaps) onTransaction({ slot, blockTime: knownTime, ...swaps });
     this.#endSlot();
-    return onSlot({ slot, transactions, votes, blockTime });
+    return this.#options.onSlot({ slot, transactions, votes, blockTime });
   }
 
   /** The bytes of the slot were wrong, so what was learned from them may be wrong too. */
@@ -131,6 +132,11 @@ export class SwapsSlotConsumer implements CountingConsumer {
 
   hasRequests(): boolean {
     return this.#options.hasRequests();
+  }
+
+  #handOver(slot: number, blockTime: number | null): void {
+    if (this.#slotSwaps.length === 0) return;
+    this.#options.onSwaps(this.#slotSwaps.map((swaps) => ({ slot, blockTime, ...swaps })));
   }
 
   #endSlot(): void {

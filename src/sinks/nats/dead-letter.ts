@@ -1,6 +1,7 @@
 import { type JsMsg, jetstream } from '@nats-io/jetstream';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
-import { natsError } from './nats-error.ts';
+import { isUnheard, natsError } from './nats-error.ts';
+import { unheardError } from './unheard-error.ts';
 
 /** A message that cannot be used, and why. */
 export interface DeadLetter {
@@ -76,10 +77,13 @@ export async function publishDeadLetter(
     msgID: `dead:${stream}:${sequence}:${msgId ?? ''}`,
     headers: deadLetterHeaders(letter),
   };
+  const subject = `${DEAD_LETTER_SUBJECTS}.${stream}`;
   try {
-    await jetstream(connection).publish(`${DEAD_LETTER_SUBJECTS}.${stream}`, payload, options);
+    await jetstream(connection).publish(subject, payload, options);
   } catch (error) {
-    throw natsError(`putting message ${sequence} of ${stream} among the dead letters`, error);
+    const attempted = `putting message ${sequence} of ${stream} among the dead letters`;
+    if (isUnheard(error)) throw await unheardError(connection, { attempted, subject }, error);
+    throw natsError(attempted, error);
   }
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JetStreamClient, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { type BackoffOptions, backoffDelayMs } from '../../core/backoff.ts';
 import { OperatingError } from '../../core/errors.ts';
 import { isUnheard, natsError } from './nats-error.ts';
+import { HEADER_BYTES_RESERVE } from './payload-bound.ts';
+import { unheardError } from './unheard-error.ts';
 
 export interface SwapPublisherOptions {
   readonly connection: NatsConnection;
@@ -27,9 +29,6 @@ const ACK_TIMEOUT_MS = 5_000;
 
 /** The header that people look for by name. JetStream itself knows a duplicate only by `Nats-Msg-Id`. */
 const MSG_ID_HEADER = 'Msg-Id';
-
-/** Room for the headers of a dead letter: a message of ours can always be put there whole. */
-const HEADER_BYTES_RESERVE = 4096;
 
 /**
  * Publishes to JetStream in a bounded window, each message under an id that makes repeating harmless. Faults that
@@ -145,24 +144,11 @@ export class SwapPublisher {
       if (ack.duplicate) this.duplicates++;
       return null;
     } catch (error) {
-      if (isUnheard(error)) return this.#unheard(message, error);
-      return natsError(describe(message), error);
+      const attempted = describe(message);
+      if (!isUnheard(error)) return natsError(attempted, error);
+      const { connection } = this.#options;
+      return unheardError(connection, { attempted, subject: message.subject }, error);
     }
-  }
-
-  /** Nobody took the message: a leader is being elected, which passes, or there is no such stream, which does not. */
-  async #unheard(message: Message, cause: unknown): Promise<OperatingError> {
-    const { connection } = this.#options;
-    const attempted = describe(message);
-    try {
-      const manager = await jetstreamManager(connection, { checkAPI: false });
-      const names = await manager.streams.names(message.subject).next();
-      if (names.length > 0) return natsError(attempted, cause);
-    } catch (error) {
-      return natsError(attempted, error);
-    }
-    const text = `${attempted}: expected a stream that takes it, received none; run "npx millrace ops jetstream init"`;
-    return new OperatingError('SINK_REFUSED', text, { retryable: false, cause });
   }
 
   async #change(signal: AbortSignal): Promise<void> {
