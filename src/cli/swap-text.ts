@@ -1,41 +1,22 @@
 import Table from 'cli-table3';
 import type { Swap } from '../model/swap.ts';
+import { positionFields, swapFields } from '../model/swap-fields.ts';
 import type { DecodedTransaction } from '../pipelines/swaps/swaps-decode.ts';
 import { countText } from './units.ts';
 
 /** Characters of an address that a table shows. */
 const ADDRESS_SHOWN = 8;
 
-/** One JSON object a swap. Amounts are decimal texts, because JSON numbers lose digits. */
+/** One JSON object a swap. */
 export function swapLines({
   slot,
   signature,
   transactionIndex,
   swaps,
 }: DecodedTransaction): string[] {
+  const place = { slot, signature, tx_index: transactionIndex };
   return swaps.map((swap) =>
-    JSON.stringify({
-      slot,
-      signature,
-      tx_index: transactionIndex,
-      outer: swap.outer,
-      inner: swap.inner < 0 ? null : swap.inner,
-      hop: swap.hop,
-      program: swap.program,
-      program_id: swap.programId,
-      route: swap.route,
-      pool: swap.pool,
-      user: swap.user,
-      mint_in: swap.mintIn,
-      decimals_in: swap.decimalsIn,
-      amount_in: `${swap.amountIn}`,
-      amount_in_net: swap.amountInNet === null ? null : `${swap.amountInNet}`,
-      mint_out: swap.mintOut,
-      decimals_out: swap.decimalsOut,
-      amount_out: `${swap.amountOut}`,
-      amount_out_net: swap.amountOutNet === null ? null : `${swap.amountOutNet}`,
-      confidence: swap.confidence,
-    }),
+    JSON.stringify({ ...place, ...positionFields(swap), ...swapFields(swap) }),
   );
 }
 

@@ -32,7 +32,9 @@ interface SwapsFlags {
 
 /** `swaps …`: what was traded on Solana's exchanges. */
 export function addSwapsCommand(program: Command, context: CliContext): void {
+  // Flags behind `decode` are its own, though some have the same names; the program has to leave them to it.
   const swaps = program
+    .enablePositionalOptions()
     .command('swaps')
     .description('decode the swaps on Solana exchanges, over NATS JetStream into ClickHouse')
     .argument('[slots]', 'S:E (slots, inclusive), N (an epoch) or A-B (epochs); S: with --follow')

@@ -1,4 +1,5 @@
 import type { Candle } from '../../src/model/candle.ts';
+import { positionFields, priceFields, swapFields } from '../../src/model/swap-fields.ts';
 import { priceText } from '../../src/protocols/market/price-swap.ts';
 import type { PairSummary } from '../../src/sinks/pool-queries.ts';
 import type { PoolSwap } from '../../src/sinks/pool-swap.ts';
@@ -11,27 +12,11 @@ export function swapView(swap: PoolSwap) {
     block_time: swap.blockTime,
     signature: swap.signature,
     tx_index: swap.txIndex,
-    position: {
-      ...{ outer: swap.outer, inner: swap.inner === -1 ? null : swap.inner, hop: swap.hop },
-    },
-    program: swap.program,
-    program_id: swap.programId,
-    route: swap.route,
-    user: swap.user,
-    mint_in: swap.mintIn,
-    decimals_in: swap.decimalsIn,
-    amount_in: `${swap.amountIn}`,
-    amount_in_net: swap.amountInNet === null ? null : `${swap.amountInNet}`,
-    mint_out: swap.mintOut,
-    decimals_out: swap.decimalsOut,
-    amount_out: `${swap.amountOut}`,
-    amount_out_net: swap.amountOutNet === null ? null : `${swap.amountOutNet}`,
-    base_mint: swap.baseMint,
-    quote_mint: swap.quoteMint,
+    position: positionFields(swap),
+    ...swapFields(swap),
     base_amount: `${swap.baseAmount}`,
     quote_amount: `${swap.quoteAmount}`,
-    price: swap.price,
-    confidence: swap.confidence,
+    ...priceFields(swap),
   };
 }
 

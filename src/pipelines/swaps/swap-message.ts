@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OperatingError } from '../../core/errors.ts';
 import type { ChainSwaps, PricedSwap, Swap } from '../../model/swap.ts';
+import { positionFields, priceFields, swapFields } from '../../model/swap-fields.ts';
 import {
   CHAIN_ID,
   SWAP_MESSAGE_VERSION,
@@ -85,30 +86,7 @@ export function encodeSwapMessage(chainSwaps: ChainSwaps): Buffer {
 }
 
 function entryOf(swap: PricedSwap): SwapMessageEntry {
-  return {
-    position: {
-      outer: swap.outer,
-      inner: swap.inner < 0 ? null : swap.inner,
-      hop: swap.hop,
-    },
-    program: swap.program,
-    program_id: swap.programId,
-    route: swap.route,
-    pool: swap.pool,
-    user: swap.user,
-    mint_in: swap.mintIn,
-    decimals_in: swap.decimalsIn,
-    amount_in: `${swap.amountIn}`,
-    amount_in_net: swap.amountInNet === null ? null : `${swap.amountInNet}`,
-    mint_out: swap.mintOut,
-    decimals_out: swap.decimalsOut,
-    amount_out: `${swap.amountOut}`,
-    amount_out_net: swap.amountOutNet === null ? null : `${swap.amountOutNet}`,
-    base_mint: swap.baseMint,
-    quote_mint: swap.quoteMint,
-    price: swap.price,
-    confidence: swap.confidence,
-  };
+  return { position: positionFields(swap), ...swapFields(swap), ...priceFields(swap) };
 }
 
 /**

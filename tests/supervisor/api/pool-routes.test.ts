@@ -112,7 +112,12 @@ test('what the API tells of pools, with a real ClickHouse', {
     const { user: _, program_id: __, ...swap } = json['swaps'][0];
     assert.deepEqual(swap, {
       ...{ slot: 101, block_time: NOON + 20, signature: 's101', tx_index: 0 },
-      ...{ position: { outer: 2, inner: null, hop: 0 }, program: 'raydium_amm_v4', route: null },
+      ...{
+        position: { outer: 2, inner: null, hop: 0 },
+        program: 'raydium_amm_v4',
+        route: null,
+        pool: POOL,
+      },
       ...{ mint_in: USDC, decimals_in: 6, amount_in: '151000000', amount_in_net: null },
       ...{ mint_out: SOL, decimals_out: 9, amount_out: '1000000000', amount_out_net: '150000000' },
       ...{ base_mint: SOL, quote_mint: USDC, base_amount: '1000000000', quote_amount: '151000000' },
