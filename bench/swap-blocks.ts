@@ -58,6 +58,8 @@ interface BlockAnswer {
 }
 
 const VOTE_PROGRAM = 'Vote111111111111111111111111111111111111111';
+/** About as many as the chain has. */
+const SLOTS_PER_SECOND = 2.5;
 /** So many that what a shard costs besides its slots does not show. */
 const COPIES = 48;
 
@@ -73,24 +75,41 @@ export async function packSwapBlocks(): Promise<SwapBlocks> {
     : [ownBlock];
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-swaps-'));
   const blocks: SwapBlock[] = [];
-  for (const file of files) blocks.push(await packCopies(file, folder));
+  for (const file of files) blocks.push(await swapBlock(file, folder));
   return { blocks, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
-async function packCopies(file: string, outDir: string): Promise<SwapBlock> {
-  const { signal } = new AbortController();
-  const { value: block } = await readPackInput([file], signal).next();
+/** The block that is part of the project, in so many slots one after another; each has its own time. */
+export async function packOwnBlock(outDir: string, copies: number): Promise<PackedCopies> {
+  return packCopies(await readBlock(ownBlock), outDir, copies);
+}
+
+type PackedCopies = Pick<SwapBlock, 'slot' | 'archive' | 'range' | 'copies' | 'bytes'>;
+
+async function readBlock(file: string): Promise<PackBlock> {
+  const { value: block } = await readPackInput([file], new AbortController().signal).next();
   assert(block);
-  const { slot } = block;
-  const blocks = Array.from({ length: COPIES }, (_, n) => ({
-    ...block,
-    ...{ slot: slot + n, parentSlot: slot + n - 1 },
-  }));
-  const options = { epoch: epochOfSlot(slot), outDir, blocks, lookupIndexes: false };
-  const { carBytes } = await packArchive(options, signal);
+  return block;
+}
+
+async function packCopies(block: PackBlock, outDir: string, copies: number): Promise<PackedCopies> {
+  const { slot, blockTime } = block;
+  function* blocks(): Generator<PackBlock> {
+    for (let n = 0; n < copies; n++) {
+      const time = blockTime + Math.floor(n / SLOTS_PER_SECOND);
+      yield { ...block, slot: slot + n, parentSlot: slot + n - 1, blockTime: time };
+    }
+  }
+  const options = { epoch: epochOfSlot(slot), outDir, blocks: blocks(), lookupIndexes: false };
+  const { carBytes } = await packArchive(options, new AbortController().signal);
+  const range = slotRange(slot, slot + copies);
+  return { slot, archive: archiveAt(outDir), copies, bytes: carBytes, range };
+}
+
+async function swapBlock(file: string, outDir: string): Promise<SwapBlock> {
+  const block = await readBlock(file);
   return {
-    ...{ slot, archive: archiveAt(outDir), copies: COPIES, bytes: carBytes },
-    range: slotRange(slot, slot + COPIES),
+    ...(await packCopies(block, outDir, COPIES)),
     peerTransactions: peerTransactions(block, readAnswer(file)),
     decoded: decodedTransactions(block),
   };
