@@ -20,6 +20,7 @@ import type {
   WorkerTask,
 } from '../../src/model/worker-task.ts';
 import type { CrashPoint } from '../../src/ops/crash-point.ts';
+import { ThreadPlaces } from './thread-places.ts';
 
 const WORKER_URL = new URL('../../workers/task.worker.ts', import.meta.url);
 
@@ -43,12 +44,12 @@ export interface ShardListener {
  * its shared cancel flag asks it to stop between slots, and `destroy` ends the threads when all else is done.
  */
 export class WorkerPool {
-  readonly #pool: Threads;
+  readonly #threads: Threads;
   /** For tasks that mostly wait for the network: they must not keep a shard from its thread. */
   readonly #fetchers: Threads;
 
   constructor(options: WorkerPoolOptions) {
-    this.#pool = openThreads(options);
+    this.#threads = openThreads(options);
     this.#fetchers = openThreads({ ...options, threads: FETCHERS_MAX });
   }
 
@@ -74,7 +75,7 @@ export class WorkerPool {
       else if (!batches.push(message)) requestCancel(task);
     });
     try {
-      const result = await runOn(this.#pool, { task, port: theirs }, { transferList: [theirs] });
+      const result = await runOn(this.#threads, { task, port: theirs }, { transferList: [theirs] });
       await batches.settled();
       return expectResult(result, 'shard');
     } finally {
@@ -99,14 +100,14 @@ export class WorkerPool {
   }
 
   async destroy(): Promise<void> {
-    await Promise.all([this.#pool.destroy(), this.#fetchers.destroy()]);
+    await Promise.all([this.#threads.pool.destroy(), this.#fetchers.pool.destroy()]);
   }
 
   /** A question keeps nothing that `finally` would have to put away, so aborting may end its thread. */
   async #ask(task: PlanTask | DiscoverTask, signal: AbortSignal): Promise<WorkerResult> {
     try {
       signal.throwIfAborted();
-      return await runOn(this.#pool, { task, port: null }, { signal });
+      return await runOn(this.#threads, { task, port: null }, { signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       const message = `${task.type} was cancelled`;
@@ -115,10 +116,15 @@ export class WorkerPool {
   }
 }
 
-type Threads = Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>;
+interface Threads {
+  readonly pool: Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>;
+  readonly places: ThreadPlaces;
+}
+
+const NEVER = new AbortController().signal;
 
 function openThreads({ threads, crashPoint }: WorkerPoolOptions): Threads {
-  return new Piscina({
+  const pool = new Piscina<{ task: WorkerTask; port: unknown }, WorkerResult>({
     filename: WORKER_URL.href,
     minThreads: 0,
     maxThreads: threads,
@@ -127,15 +133,16 @@ function openThreads({ threads, crashPoint }: WorkerPoolOptions): Threads {
     atomics: 'disabled',
     workerData: { crashPoint },
   });
+  return { pool, places: new ThreadPlaces(threads) };
 }
 
 async function runOn(
-  threads: Threads,
+  { pool, places }: Threads,
   message: { readonly task: WorkerTask; readonly port: MessagePort | null },
   options: { readonly transferList?: MessagePort[]; readonly signal?: AbortSignal },
 ): Promise<WorkerResult> {
   try {
-    return await threads.run(message, options);
+    return await places.within(() => pool.run(message, options), options.signal ?? NEVER);
   } catch (error) {
     throw new OperatingError('CHILD_FAILED', `worker thread ended: ${errorText(error)}`, {
       retryable: true,

@@ -6,7 +6,7 @@ import type { SessionResult } from '../../../src/model/session-result.ts';
 import { NO_COUNTERS } from '../../../src/model/shard-counters.ts';
 import type { JobsPort, JobWatcher } from '../../../supervisor/api/api-context.ts';
 import { NO_JOBS, startTestApi, type TestApi } from '../../support/api-server.ts';
-import { JOB_SPEC, STATS_SPEC } from '../../support/job-samples.ts';
+import { JOB_SPEC, STATS_SPEC, SWAPS_SPEC } from '../../support/job-samples.ts';
 
 const JOBS = '/api/v1/jobs';
 const FOLLOW = { rpcUrl: 'http://127.0.0.1:8899/?api-key=secret', start: 5, end: 9 };
@@ -51,7 +51,9 @@ test('a spec that is not one is refused with the place of the mistake', async (t
     [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, start: null } } }, /spec\.follow/],
     [{ spec: { ...FOLLOWING, follow: { ...FOLLOW, rpcUrl: 'file:///x' } } }, /follow\.rpcUrl/],
     [{ spec: { ...STATS_SPEC, variants: { inner: 1, loaded: true } } }, /spec\.variants\.inner/],
-    [{ spec: { ...STATS_SPEC, kind: 'swaps' } }, /spec\.kind/],
+    [{ spec: { ...STATS_SPEC, kind: 'prices' } }, /spec\.kind/],
+    [{ spec: { ...SWAPS_SPEC, range: null } }, /spec\.range/],
+    [{ spec: { ...SWAPS_SPEC, sink: 'kafka' } }, /spec\.sink/],
     [{}, /spec/],
   ];
   for (const [body, place] of wrong) {
