@@ -1,4 +1,5 @@
 import type { PricedSwap } from '../model/swap.ts';
+import { DictionaryColumn } from './dictionary-column.ts';
 import { ByteColumn, WordColumn } from './native-columns.ts';
 import { LongColumn, NullableColumn, ShortColumn, StringColumn } from './native-values.ts';
 
@@ -14,8 +15,8 @@ export class SwapColumns {
   readonly #inner = new WordColumn('inner', 'Int32', ROWS_AT_FIRST);
   readonly #hop = new ByteColumn('hop', 'UInt8');
   readonly #signature = new StringColumn('signature', ROWS_AT_FIRST * 90);
-  readonly #program = new StringColumn('program', ROWS_AT_FIRST * 20);
-  readonly #programId = new StringColumn('program_id', ADDRESS_BYTES);
+  readonly #program = new DictionaryColumn('program', ROWS_AT_FIRST);
+  readonly #programId = new DictionaryColumn('program_id', ROWS_AT_FIRST);
   readonly #routeText = new StringColumn('route', ADDRESS_BYTES);
   readonly #route = new NullableColumn('route', {
     ...{ type: 'String', values: this.#routeText, nothing: '' },
@@ -32,7 +33,7 @@ export class SwapColumns {
   readonly #amountOutNet = amountColumn('amount_out_net');
   readonly #baseIsIn = new ByteColumn('base_is_in', 'UInt8');
   readonly #price = new StringColumn('price', ROWS_AT_FIRST * 24);
-  readonly #confidence = new StringColumn('confidence', ROWS_AT_FIRST * 10);
+  readonly #confidence = new DictionaryColumn('confidence', ROWS_AT_FIRST);
   readonly #texts = [
     ...[this.#signature, this.#program, this.#programId, this.#routeText, this.#pool, this.#user],
     ...[this.#mintIn, this.#mintOut, this.#price, this.#confidence],

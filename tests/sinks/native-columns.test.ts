@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { DictionaryColumn } from '../../src/sinks/dictionary-column.ts';
 import { ByteColumn, nativeBlock, WordColumn } from '../../src/sinks/native-columns.ts';
 import {
   LongColumn,
@@ -69,6 +70,19 @@ test('a text has its length in bytes in front, as long a varint as it takes', ()
     column.clear();
     assert.equal(column.length, 0);
   }
+});
+
+test('a dictionary holds each text once, and numbers as wide as it takes', () => {
+  const column = new DictionaryColumn('d', 1);
+  for (const text of ['b', 'a', 'b']) column.add(text);
+  const few = ['0100000000000000', '0006000000000000', '0200000000000000', '01620161'];
+  const keys = ['0300000000000000', '000100'];
+  assert.equal(column.bytes.toString('hex'), [...few, ...keys].join(''));
+  column.clear();
+  for (let n = 0; n <= 256; n++) column.add(`${n}`);
+  const many = column.bytes;
+  assert.equal(many.subarray(8, 24).toString('hex'), '01060000000000000101000000000000');
+  assert.equal(many.subarray(-2).toString('hex'), '0001');
 });
 
 test('integers of 16 and of 64 bits stand little-endian and outgrow their first room', () => {

@@ -206,6 +206,16 @@ test('the sink of swaps with a real ClickHouse', { skip: clickhouseMissing }, as
     },
   );
 
+  await t.test('more programs than a byte numbers arrive by their names', async (t) => {
+    const client = await openDatabase(t, service.url, 'programs');
+    const given = Array.from({ length: 300 }, (_, n) => ({
+      ...{ slot: 1_000 + n, txIndex: 0, signature: `s${n}`, blockTime: 1_700_000_000 },
+      swaps: [pricedSwapWith({ program: `program ${n}`, programId: `id ${n}` })],
+    }));
+    await writeSwaps(client, batchOf(given), never);
+    assert.deepEqual(await readSwaps(client), given);
+  });
+
   await t.test('many batches in flight arrive whole', async (t) => {
     const client = await openDatabase(t, service.url, 'many');
     const given = manySwaps(2_000);
