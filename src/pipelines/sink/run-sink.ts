@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { OperatingError } from '../../core/errors.ts';
@@ -109,6 +110,9 @@ function partsOf(
   };
 }
 
+/** A server that does not answer at the end has these messages delivered again after `ack_wait`. */
+const FLUSH_TIMEOUT_MS = 1_000;
+
 /** Waits for a server that is away: a sink that ended instead would use up the restarts of all services. */
 async function openNats(
   { nats, definitionsFolder }: SinkOptions,
@@ -118,11 +122,18 @@ async function openNats(
   if (nats === null) return null;
   const link = { ...nats, name: 'millrace-sink' };
   const connection = await untilReachable(() => connectNats(link, signal), onFault, signal);
-  release.defer(() => connection.close());
+  release.defer(() => closeNats(connection));
   const definitions = loadStreamDefinitions(definitionsFolder);
   const apply = () => applyStreams(connection, { definitions, force: false }, signal);
   await untilReachable(apply, onFault, signal);
   return connection;
+}
+
+/** What was acknowledged or put back last is still on its way, and closing does not wait for it. */
+async function closeNats(connection: NatsConnection): Promise<void> {
+  const flushed = connection.flush().catch(() => {});
+  await Promise.race([flushed, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
+  await connection.close();
 }
 
 async function statusOf(boot: string, { intake, candles }: SinkParts): Promise<SinkStatus> {

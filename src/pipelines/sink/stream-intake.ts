@@ -74,7 +74,7 @@ export class StreamIntake {
       this.#intake = this.#intakeOf(queue, bounds.deliveriesMax);
       await Promise.race([ended, this.#intake.run(signal)]);
     } finally {
-      this.#source.stop();
+      await this.#source.stop();
       queue.close();
     }
   }

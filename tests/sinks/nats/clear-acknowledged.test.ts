@@ -24,7 +24,7 @@ test('a work queue whose removals were lost is cleared of what was acknowledged'
   skip: natsMissing,
 }, async (t) => {
   const service = await localNats(t, natsServerPath);
-  const messages = join(service.folder.root, 'nats/jetstream/jetstream/$G/streams/dex-swaps/msgs');
+  const messages = join(service.folder.root, 'nats/jetstream/$G/streams/dex-swaps/msgs');
   const copy = join(tempFolder(t), 'msgs');
 
   /** Runs `work` on the server while it is up, and stops it in order. */
