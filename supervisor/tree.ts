@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import { natsTargetOf, sinkOptionsOf, statsClickhouseOf } from '../src/config/worker-options-of.ts';
 import type { BackoffOptions } from '../src/core/backoff.ts';
 import { DEFINITIONS_FOLDER } from '../src/sinks/nats/stream-definitions.ts';
@@ -98,7 +99,8 @@ function sinkChildren(house: House, { clickhouse, nats, sink }: Services): Child
   const { config, folder, crashPoint } = house;
   const natsUrl = nats.type === 'off' ? null : nats.url;
   const options = sinkOptionsOf(config, { clickhouseDsn: clickhouse.dsn, natsUrl });
-  const told = { ...options, crashPoint, definitionsFolder: DEFINITIONS_FOLDER };
+  const definitionsFolder = resolve(config.jetstreamDefinitions ?? DEFINITIONS_FOLDER);
+  const told = { ...options, crashPoint, definitionsFolder };
   return [sinkChild(told, { folder, tuning: defaultServiceTuning })];
 }
 

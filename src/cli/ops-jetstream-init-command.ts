@@ -22,7 +22,9 @@ export function addJetstreamInitCommand(jetstream: Command, context: CliContext)
 }
 
 async function init(flags: InitFlags, context: CliContext): Promise<void> {
-  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
+  const definitions = loadStreamDefinitions(
+    context.config().jetstreamDefinitions ?? DEFINITIONS_FOLDER,
+  );
   const options = { definitions, force: flags.force === true };
   const changes = await withNats(flags, context, (connection) =>
     applyStreams(connection, options, context.signal),

@@ -22,7 +22,9 @@ export function addJetstreamVerifyCommand(jetstream: Command, context: CliContex
 }
 
 async function verify(flags: VerifyFlags, context: CliContext): Promise<void> {
-  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
+  const definitions = loadStreamDefinitions(
+    context.config().jetstreamDefinitions ?? DEFINITIONS_FOLDER,
+  );
   const differences = await withNats(flags, context, (connection) =>
     verifyStreams(connection, definitions, context.signal),
   );

@@ -9,6 +9,10 @@ export const streamSettings = {
   natsCa: optionalText('NATS_CA', 'file of authorities that NATS certificates are checked with'),
   natsCert: optionalText('NATS_CERT', 'certificate file shown to NATS'),
   natsKey: optionalText('NATS_KEY', 'key file of that certificate'),
+  jetstreamDefinitions: optionalText(
+    'MILLRACE_JETSTREAM_DEFINITIONS',
+    'folder of stream and consumer definitions that stand for those of ops/jetstream',
+  ),
   publishWindow: integer(
     'MILLRACE_PUBLISH_WINDOW',
     256,

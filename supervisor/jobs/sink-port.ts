@@ -4,6 +4,8 @@ import type { SinkStatus } from '../../src/model/sink-status.ts';
 
 /** What jobs ask of the process that brings swaps into ClickHouse, whichever runs at the moment. */
 export interface SinkPort {
+  /** Resolves when the streams are there and the sink is about to take from them. */
+  ready(warn: (text: string) => void, signal: AbortSignal): Promise<void>;
   /** Resolves when ClickHouse holds everything that stood in the stream when it was called. */
   drained(warn: (text: string) => void, signal: AbortSignal): Promise<void>;
   /** Resolves when the candles of all that ClickHouse held when it was called are built and published. */
@@ -18,6 +20,9 @@ const COMPLAINT_MS = 30_000;
 /** The sink over its HTTP port on loopback. It is waited for as long as it takes: what it has to do is durable. */
 export function sinkPortAt(base: string): SinkPort {
   return {
+    ready: async (warn, signal) => {
+      await new PatientClient(base, warn).ask('GET', '/status', signal);
+    },
     drained: async (warn, signal) => {
       const client = new PatientClient(base, warn);
       const { stream } = await client.ask('GET', '/status', signal);

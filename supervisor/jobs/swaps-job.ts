@@ -29,6 +29,8 @@ export async function runSwapsJob(
   throwIfCancelled(signal);
   const { jobId, spec, alreadyComplete } = opened;
   const services = requireServices(spec, context);
+  const warn = (text: string): void => emit({ type: 'warning', text });
+  if (spec.sink === 'nats' && !alreadyComplete) await services.sink.ready(warn, signal);
   const run = { ...opened, services, context };
   const shardsOf = (batch: BatchSource): ShardRun => swapsShards(run, batch);
   const range = await readSlots({ ...opened, context, emit, shardsOf }, signal);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import type { OperatingError } from '../../core/errors.ts';
+import { OperatingError } from '../../core/errors.ts';
 import { ReleaseStack } from '../../core/release-stack.ts';
 import type { SinkOptions } from '../../model/sink-options.ts';
 import type { SinkStatus } from '../../model/sink-status.ts';
@@ -14,7 +14,7 @@ import { loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
 import { CandleLoop } from './candle-loop.ts';
 import { CandlePublisher } from './candle-publisher.ts';
 import { startSinkServer } from './sink-server.ts';
-import { StreamIntake } from './stream-intake.ts';
+import { StreamIntake, type StreamIntakeOptions } from './stream-intake.ts';
 import { untilReachable } from './until-reachable.ts';
 
 /**
@@ -54,9 +54,6 @@ async function endsAll(part: Promise<void>, scope: AbortController): Promise<voi
   }
 }
 
-/** A server on the same machine answers within milliseconds. */
-const FLUSH_MS_MAX = 1_000;
-
 type Part = (signal: AbortSignal) => Promise<void>;
 
 async function openParts(
@@ -70,28 +67,51 @@ async function openParts(
     metrics.faults.inc({ code: error.code });
     logger.warn({ code: error.code }, error.message);
   };
+  const boot = randomUUID();
+  let parts: SinkParts | undefined;
+  const status = async (): Promise<SinkStatus> => {
+    if (parts === undefined) throw stillOpening();
+    return statusOf(boot, parts);
+  };
+  // Alive before the stream is: the supervisor starts one child at a time, and may have to start NATS behind this one.
+  const askCandles = (): void => parts?.candles.ask();
+  const { port } = options;
+  const server = await startSinkServer({ port, registry: metrics.registry, status, askCandles });
+  release.defer(() => server.close());
   const client = new ClickhouseClient({ ...options.clickhouse, random: Math.random });
   release.defer(() => client.close());
   const connection = await openNats(options, { release, onFault }, signal);
-  const publisher = connection === null ? null : new CandlePublisher(connection);
-  const { batch, latenessSeconds } = options;
-  const shared = { client, onFault, metrics };
-  const intake = connection === null ? null : new StreamIntake({ ...shared, connection, batch });
-  const candles = new CandleLoop({
-    ...{ ...shared, latenessSeconds },
-    publish: async (built, until) => publisher?.publish(built, until),
-  });
-  const status = statusOf(intake, candles);
-  const server = await startSinkServer({
-    ...{ port: options.port, registry: metrics.registry, status },
-    askCandles: () => candles.ask(),
-  });
-  release.defer(() => server.close());
+  parts = partsOf(options, connection, { client, onFault, metrics });
+  const { intake, candles } = parts;
   return [
     (until) => candles.run(until),
     ...(intake === null ? [] : [(until: AbortSignal) => intake.run(until)]),
   ];
 }
+
+interface SinkParts {
+  /** Null without NATS. */
+  readonly intake: StreamIntake | null;
+  readonly candles: CandleLoop;
+}
+
+function partsOf(
+  { batch, latenessSeconds }: SinkOptions,
+  connection: NatsConnection | null,
+  shared: Pick<StreamIntakeOptions, 'client' | 'onFault' | 'metrics'>,
+): SinkParts {
+  const publisher = connection === null ? null : new CandlePublisher(connection);
+  return {
+    intake: connection === null ? null : new StreamIntake({ ...shared, connection, batch }),
+    candles: new CandleLoop({
+      ...{ ...shared, latenessSeconds },
+      publish: async (built, until) => publisher?.publish(built, until),
+    }),
+  };
+}
+
+/** A server that does not answer at the end has these messages delivered again after `ack_wait`. */
+const FLUSH_TIMEOUT_MS = 1_000;
 
 /** Waits for a server that is away: a sink that ended instead would use up the restarts of all services. */
 async function openNats(
@@ -102,33 +122,32 @@ async function openNats(
   if (nats === null) return null;
   const link = { ...nats, name: 'millrace-sink' };
   const connection = await untilReachable(() => connectNats(link, signal), onFault, signal);
-  release.defer(() => closeFlushed(connection));
+  release.defer(() => closeNats(connection));
   const definitions = loadStreamDefinitions(definitionsFolder);
   const apply = () => applyStreams(connection, { definitions, force: false }, signal);
   await untilReachable(apply, onFault, signal);
   return connection;
 }
 
-/** What was acknowledged or put back last is still to be sent; a server that is away is not waited for. */
-async function closeFlushed(connection: NatsConnection): Promise<void> {
-  const limit = new AbortController();
-  const late = sleep(FLUSH_MS_MAX, undefined, { signal: limit.signal });
-  await Promise.race([connection.flush(), late]).catch(() => {});
-  limit.abort();
-  late.catch(() => {});
+/** What was acknowledged or put back last is still on its way, and closing does not wait for it. */
+async function closeNats(connection: NatsConnection): Promise<void> {
+  const flushed = connection.flush().catch(() => {});
+  await Promise.race([flushed, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
   await connection.close();
 }
 
-function statusOf(intake: StreamIntake | null, candles: CandleLoop): () => Promise<SinkStatus> {
-  const boot = randomUUID();
+async function statusOf(boot: string, { intake, candles }: SinkParts): Promise<SinkStatus> {
+  const { passesAsked, passesDone, written } = candles;
   const none = { messages: 0, swaps: 0, deadLetters: 0 };
-  return async () => {
-    const { passesAsked, passesDone, written } = candles;
-    return {
-      boot,
-      stream: intake === null ? null : await intake.state(),
-      ...(intake?.counts ?? none),
-      candles: { passesAsked, passesDone, written },
-    };
+  return {
+    boot,
+    stream: intake === null ? null : await intake.state(),
+    ...(intake?.counts ?? none),
+    candles: { passesAsked, passesDone, written },
   };
+}
+
+function stillOpening(): OperatingError {
+  const message = 'asking the sink of swaps: expected it to have its stream, but it waits for NATS';
+  return new OperatingError('SINK_UNREACHABLE', message, { retryable: true });
 }

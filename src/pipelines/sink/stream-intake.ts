@@ -5,7 +5,9 @@ import type { SinkBatchBounds } from '../../model/sink-options.ts';
 import type { SinkStatus } from '../../model/sink-status.ts';
 import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { clearAcknowledged } from '../../sinks/nats/clear-acknowledged.ts';
 import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
+import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
 import { requireSwapTables } from '../../sinks/require-swap-tables.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -21,7 +23,7 @@ export interface StreamIntakeOptions {
   readonly metrics: SinkMetrics;
 }
 
-/** Between two looks for messages whose last delivery came to nothing. */
+/** Between two looks for messages that nobody will take any more. */
 const SWEEP_INTERVAL_MS = 5_000;
 
 /** Takes from the work queue, and clears away what can never be taken from it. */
@@ -72,7 +74,7 @@ export class StreamIntake {
       this.#intake = this.#intakeOf(queue, bounds.deliveriesMax);
       await Promise.race([ended, this.#intake.run(signal)]);
     } finally {
-      this.#source.stop();
+      await this.#source.stop();
       queue.close();
     }
   }
@@ -90,6 +92,7 @@ export class StreamIntake {
     const { connection, onFault, metrics } = this.#options;
     while (true) {
       try {
+        await clearAcknowledged(connection, SWAPS_STREAM, CLICKHOUSE_SINK);
         const { moved } = await sweepAdvisories(connection, signal);
         this.#swept += moved;
         metrics.deadLetters.inc(moved);

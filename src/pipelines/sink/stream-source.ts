@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Consumer,
   type ConsumerMessages,
@@ -18,6 +19,7 @@ const AHEAD_MAX = 5_000;
 const FATAL = new Set(['consumer_deleted', 'stream_not_found', 'consumer_not_found']);
 
 const NANOS_PER_MS = 1e6;
+const STOP_TIMEOUT_MS = 1_000;
 
 export interface ConsumerBounds {
   /** Time after which a message that nobody reported on is delivered again. */
@@ -66,9 +68,15 @@ export class StreamSource {
     return jetstream(this.#connection).consumers.get(SWAPS_STREAM, CLICKHOUSE_SINK);
   }
 
-  /** Asks for no more messages. */
-  stop(): void {
+  /**
+   * Asks for no more messages. Resolves when the server has forgotten that we did, or does not answer: version 2.9
+   * would lose sight, until `ack_wait` is over, of a message that is put back while it believes that we wait for one.
+   */
+  async stop(): Promise<void> {
     this.#messages?.stop();
+    this.#manager ??= await jetstreamManager(this.#connection, { checkAPI: false });
+    const forgotten = this.#manager.consumers.info(SWAPS_STREAM, CLICKHOUSE_SINK).catch(() => {});
+    await Promise.race([forgotten, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   async state(): Promise<SinkStatus['stream']> {

@@ -90,14 +90,14 @@ test('messages that cannot be used', { skip: clickhouseMissing || natsMissing },
   );
 
   await t.test('what is too long for a dead letter holds nobody up', async (t) => {
-    const natsUrl = await startNats(t, `max_payload: 4000\n${jetstreamSettings(t)}`);
+    const natsUrl = await startNats(t, `max_payload: 9000\n${jetstreamSettings(t)}`);
     const client = await openDatabase(t, dsn, 'too_long');
     const definitionsFolder = changedDefinitions(t);
     const place = { natsUrl, dsn, database: 'too_long', definitionsFolder };
     const sink = await startSink(t, await sinkOptions(place));
     const connection = await connectNats(linkTo(natsUrl), never);
     t.after(() => connection.close());
-    await publishRaw(connection, 'x'.repeat(3990));
+    await publishRaw(connection, 'x'.repeat(8990));
     await publishSwaps(connection, [first, second, third]);
     await until('the others are there', async () => (await sink.status()).messages === 3);
     await builtCandles(sink);
