@@ -4,12 +4,6 @@ import type { JsMsg } from '@nats-io/jetstream';
 const REPORTS_PER_WAIT = 4;
 
 /**
- * Time for the next sink to be there: a message that falls due while nobody asks for any is set aside by nats-server
- * 2.9 until its `ack_wait` is over.
- */
-const CLOSING_PAUSE_MS = 5_000;
-
-/**
  * Messages that were delivered and not yet acknowledged. Their number is bounded by the consumer's `max_ack_pending`;
  * as long as they are here, the server does not deliver them again.
  */
@@ -71,7 +65,7 @@ export class MessageQueue {
   /** Puts back all that is left, so that the next sink need not wait for it. */
   close(): void {
     clearInterval(this.#timer);
-    for (const message of this.#unacknowledged) message.nak(CLOSING_PAUSE_MS);
+    for (const message of this.#unacknowledged) message.nak();
     this.#unacknowledged.clear();
   }
 }
