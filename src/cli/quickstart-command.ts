@@ -24,6 +24,7 @@ const NEXT_STEPS = `
 What to try next:
   npx millrace sessions 254448101:254448113 --archive data/samples   a session that lacks a chunk: exit code 2 and a hint
   npx millrace sessions repair --archive data/samples                replays exactly the hinted slots
+  npx millrace swaps 254170887:254170950 --archive data/samples      every swap and candle of a real block
   npx millrace up                                                    the same tree, staying up
   npx millrace status                                                what it is doing (in another terminal)
   npx pm2 start pm2.config.cjs                                       as a service

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { SwapsJobReport } from '../model/job.ts';
+import { SINK_WAITS } from '../model/sink-waits.ts';
 import { auditLines, readTable } from './read-text.ts';
 import { countText } from './units.ts';
 
@@ -11,6 +12,7 @@ export function swapsReportText(report: SwapsJobReport): string {
     programsTable(report),
     mismatchTable(report),
     storedLines(report),
+    waitsText(report),
     readTable(report),
     auditLines(report),
     queriesText(report),
@@ -51,6 +53,17 @@ function storedLines({ stored, database }: SwapsJobReport): string {
     lines.push(`${countText(stored.withoutTime)} swaps have no block time and are in no candle`);
   }
   return lines.join('\n');
+}
+
+/** How the way to the sink held up the reading; nothing where it did not. */
+function waitsText({ counters: { tallies } }: SwapsJobReport): string {
+  const waits = SINK_WAITS.flatMap(({ what, count, ms }) => {
+    const times = tallies[count] ?? 0;
+    if (times === 0) return [];
+    const seconds = ((tallies[ms] ?? 0) / 1000).toFixed(1);
+    return `reading waited ${countText(times)} times, ${seconds} s in all, for ${what}`;
+  });
+  return waits.join('\n');
 }
 
 /** Queries over what was decoded. FINAL, because rows of equal keys are merged some time after they were written. */

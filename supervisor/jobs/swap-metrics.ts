@@ -1,12 +1,7 @@
+import { SINK_WAITS } from '../../src/model/sink-waits.ts';
 import { swapsOfTallies } from '../../src/model/swap-tallies.ts';
 import type { ShardCounters } from '../../src/model/worker-task.ts';
 import type { Metrics } from '../../src/ops/metrics.ts';
-
-/** What a worker waits for, by the names it counts its waits under. */
-const PAUSES = [
-  { cause: 'window', count: 'publish-pauses', ms: 'publish-paused-ms' },
-  { cause: 'backlog', count: 'backlog-pauses', ms: 'backlog-paused-ms' },
-];
 
 /** Adds what a committed shard counted of swaps to the metrics. */
 export function countSwaps(metrics: Metrics, tallies: ShardCounters['tallies']): void {
@@ -15,7 +10,7 @@ export function countSwaps(metrics: Metrics, tallies: ShardCounters['tallies']):
   for (const { program, reason, calls } of mismatches) {
     metrics.swapMismatches.inc({ program, reason }, calls);
   }
-  for (const { cause, count, ms } of PAUSES) {
+  for (const { cause, count, ms } of SINK_WAITS) {
     metrics.publishPauses.inc({ cause }, tallies[count] ?? 0);
     metrics.publishPausedSeconds.inc({ cause }, (tallies[ms] ?? 0) / 1000);
   }
