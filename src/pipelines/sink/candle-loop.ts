@@ -17,6 +17,11 @@ export interface CandleLoopOptions {
 
 /** Between two looks for windows that closed. */
 const INTERVAL_MS = 2_000;
+/**
+ * A pass is followed by a pause of so many times its length: while much is written, windows are not worked out again
+ * for every part of it, and the server has most of its time for the writing.
+ */
+const PAUSE_PER_PASS = 4;
 const FAULT_PAUSE_MS = 1_000;
 /** A candle takes about a kilobyte while it is handed on. */
 const WINDOWS_PER_PAGE = 10_000;
@@ -46,8 +51,9 @@ export class CandleLoop {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        const begunAt = performance.now();
         await this.#pass(signal);
-        await this.#pause(signal);
+        await this.#pause((performance.now() - begunAt) * PAUSE_PER_PASS, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof OperatingError) || !error.retryable) throw error;
@@ -69,12 +75,15 @@ export class CandleLoop {
     if (mode === 'all') this.passesDone = asked;
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
+  /** Until it is asked, or for the interval or the given time, whichever is longer. */
+  async #pause(leastMs: number, signal: AbortSignal): Promise<void> {
     if (this.passesAsked > this.passesDone) return;
     this.#wake = Promise.withResolvers<void>();
     const over = new AbortController();
     const limit = AbortSignal.any([signal, over.signal]);
-    const timer = sleep(INTERVAL_MS, undefined, { signal: limit }).catch(() => {});
+    const timer = sleep(Math.max(INTERVAL_MS, leastMs), undefined, { signal: limit }).catch(
+      () => {},
+    );
     await Promise.race([timer, this.#wake.promise]);
     over.abort();
   }
