@@ -65,8 +65,9 @@ test('swaps under trouble', { skip: clickhouseMissing || natsMissing }, async (t
     const { connection, service: nats } = await openNats(t);
     const home = await swapsHome(t, { dsn, natsUrl: nats.url }, 'sink_died');
     const client = await openDatabase(t, dsn, 'sink_died');
+    const own = { MILLRACE_JETSTREAM_DEFINITIONS: changedDefinitions(t) };
     const result = await runCli(t, home, WORDS, {
-      MILLRACE_JETSTREAM_DEFINITIONS: changedDefinitions(t),
+      ...own,
       // The third batch of the block; there is none when it starts again.
       ...{ MILLRACE_SINK_BATCH_ROWS: '20', MILLRACE_CRASH_POINT: 'sink-before-ack:3' },
     });
@@ -74,6 +75,11 @@ test('swaps under trouble', { skip: clickhouseMissing || natsMissing }, async (t
     assert.match(result.notes, /sink.*SIGKILL/);
     await assertTables(client, EXPECTED);
     assert.deepEqual(await deadLetters(connection), []);
+    // What stands for our definitions is what the server is compared with.
+    const verify = ['ops', 'jetstream', 'verify'];
+    assert.equal((await runCli(t, home, verify, own)).code, 0);
+    assert.equal((await runCli(t, home, verify)).code, 2);
+    assert.match((await runCli(t, home, ['ops', 'jetstream', 'init'])).out, /ack_wait: 1000000000/);
   });
 
   await t.test('a message that is too large costs its slot, and ends with 2', async (t) => {

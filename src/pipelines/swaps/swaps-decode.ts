@@ -68,26 +68,42 @@ export function* decodeSwapsOfJson(
     const block = parseAs(blockSchema, body, source.name);
     const slot = block.slot ?? source.slot;
     for (const [transactionIndex, transaction] of block.transactions.entries()) {
-      yield* decodeOne(transaction, { slot, transactionIndex }, source.generic);
+      yield* decodeOne(transaction, { slot, transactionIndex }, source);
     }
     return;
   }
   const listed = parseAs(listedSchema, body, source.name);
   const transactionIndex = listed.transactionIndex ?? listed.index ?? null;
-  yield* decodeOne(listed, { slot: listed.slot ?? null, transactionIndex }, source.generic);
+  yield* decodeOne(listed, { slot: listed.slot ?? null, transactionIndex }, source);
 }
 
 function* decodeOne(
   json: TransactionJson,
   { slot, transactionIndex }: Pick<DecodedTransaction, 'slot' | 'transactionIndex'>,
-  generic: boolean,
+  { name, generic }: DecodeSource,
 ): Generator<DecodedTransaction> {
   const position = { slot: slot ?? 0, transactionIndex: transactionIndex ?? 0, blockTime: 0 };
-  const mapped = mapJsonTransaction(json, position);
+  const mapped = placed(name, transactionIndex, () => mapJsonTransaction(json, position));
   if (mapped === null) return;
   const { transaction, meta } = mapped;
-  const decoded = decodeSwaps(transaction, meta, { generic });
+  const decoded = placed(name, transactionIndex, () => decodeSwaps(transaction, meta, { generic }));
   yield { ...decoded, slot, transactionIndex, signature: encodeBase58(transaction.signature) };
+}
+
+/** Says of what is wrong with a transaction where it stands. */
+function placed<T>(name: string, index: number | null, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof OperatingError) || error.code !== 'RECORD_MALFORMED') throw error;
+    const place = index === null ? name : `${name}, transaction ${index}`;
+    const message = `${place}: ${error.message}`;
+    throw new OperatingError('RECORD_MALFORMED', message, {
+      retryable: false,
+      fields: { ...error.fields, file: name },
+      cause: error,
+    });
+  }
 }
 
 async function readText(file: string, signal: AbortSignal): Promise<string> {

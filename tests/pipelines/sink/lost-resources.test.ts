@@ -136,6 +136,11 @@ test('what a sink can lose', { skip: clickhouseMissing || natsMissing }, async (
     assert.equal(await impatient.exited, 0, impatient.log());
     const sink = spawnSink(t, options);
     await until('it waits', () => sink.log().includes('connecting to NATS'));
+    // The supervisor must not wait for it: it may be about to start NATS.
+    const address = `http://127.0.0.1:${options.port}`;
+    assert.equal((await fetch(`${address}/healthz`)).status, 200);
+    assert.equal((await fetch(`${address}/status`)).status, 503);
+    assert.equal((await fetch(`${address}/candles`, { method: 'POST' })).status, 503);
     await nats.start();
     await until(
       () => `it is ready: ${sink.log()}`,
