@@ -29,6 +29,8 @@ export interface Services {
 
 const BACKOFF: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
 const MINUTE_MS = 60_000;
+/** Between two sentences about a sink that a job waits for. */
+const COMPLAINT_MS = 30_000;
 /** JetStream may keep this much on disk. */
 const NATS_STORE_BYTES_MAX = 10 * 2 ** 30;
 
@@ -57,7 +59,7 @@ function jobServices({ config }: House, { clickhouse, nats, sink }: Services): J
   return {
     statsClickhouse: clickhouse.type === 'off' ? null : statsClickhouseOf(config, clickhouse.dsn),
     nats: nats.type === 'off' ? null : natsTargetOf(config, nats.url),
-    sink: sink ? sinkPortAt(`http://127.0.0.1:${config.sinkPort}`) : null,
+    sink: sink ? sinkPortAt(`http://127.0.0.1:${config.sinkPort}`, COMPLAINT_MS) : null,
   };
 }
 

@@ -12,6 +12,8 @@ export interface SinkStatus {
   readonly messages: number;
   readonly swaps: number;
   readonly deadLetters: number;
+  /** What it waited out within the last minute; null when all went well. */
+  readonly lastFault: string | null;
   readonly candles: {
     /** Full passes over all windows that changed. */
     readonly passesAsked: number;

@@ -13,6 +13,7 @@ import { connectNats } from '../../sinks/nats/connect-nats.ts';
 import { loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
 import { CandleLoop } from './candle-loop.ts';
 import { CandlePublisher } from './candle-publisher.ts';
+import { LastFault } from './last-fault.ts';
 import { startSinkServer } from './sink-server.ts';
 import { StreamIntake, type StreamIntakeOptions } from './stream-intake.ts';
 import { untilReachable } from './until-reachable.ts';
@@ -63,7 +64,9 @@ async function openParts(
   signal: AbortSignal,
 ): Promise<readonly Part[]> {
   const metrics = createSinkMetrics();
+  const faults = new LastFault();
   const onFault = (error: OperatingError): void => {
+    faults.note(error);
     metrics.faults.inc({ code: error.code });
     logger.warn({ code: error.code }, error.message);
   };
@@ -71,7 +74,7 @@ async function openParts(
   let parts: SinkParts | undefined;
   const status = async (): Promise<SinkStatus> => {
     if (parts === undefined) throw stillOpening();
-    return statusOf(boot, parts);
+    return { ...(await statusOf(boot, parts)), lastFault: faults.recent };
   };
   // Alive before the stream is: the supervisor starts one child at a time, and may have to start NATS behind this one.
   const askCandles = (): void => parts?.candles.ask();
@@ -136,7 +139,10 @@ async function closeNats(connection: NatsConnection): Promise<void> {
   await connection.close();
 }
 
-async function statusOf(boot: string, { intake, candles }: SinkParts): Promise<SinkStatus> {
+async function statusOf(
+  boot: string,
+  { intake, candles }: SinkParts,
+): Promise<Omit<SinkStatus, 'lastFault'>> {
   const { passesAsked, passesDone, written } = candles;
   const none = { messages: 0, swaps: 0, deadLetters: 0 };
   return {

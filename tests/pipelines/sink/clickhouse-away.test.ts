@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { sinkPortAt } from '../../../supervisor/jobs/sink-port.ts';
 import { blockSwaps } from '../../support/block-swaps.ts';
 import { changedDefinitions, NANOS_PER_MS } from '../../support/changed-definitions.ts';
 import { openDatabase } from '../../support/clickhouse-database.ts';
@@ -20,6 +21,7 @@ import { until } from '../../support/until.ts';
 /** Goal: a ClickHouse that is away, however long, costs nothing but time: no swap, no delivery, no memory. */
 
 const skip = clickhouseMissing || natsMissing;
+const never = new AbortController().signal;
 const EXPECTED = blockSwaps();
 const PENDING_MAX = 12;
 /** Messages that stand in the stream when the sink starts. */
@@ -76,7 +78,14 @@ test('a sink without ClickHouse keeps a bounded queue and uses up no deliveries'
     const { delivered, num_ack_pending, num_redelivered } = await consumer();
     assert.deepEqual([num_ack_pending, num_redelivered], [PENDING_MAX, 0]);
     assert.equal(delivered.consumer_seq, FIRST + PENDING_MAX);
+    // Whoever waits for the sink is told why, and waits on.
+    const port = sinkPortAt(`http://127.0.0.1:${options.port}`, 1);
+    const words: string[] = [];
+    const waiting = port.drained((text) => void words.push(text), never);
+    await until('it says why', () => words.some((text) => text.includes('its last fault')));
+    assert.match(words.join('\n'), /messages wait in the stream; its last fault: .*ClickHouse/);
     await clickhouse.start();
+    await waiting;
     await drained(sink);
     await builtCandles(sink);
     await assertTables(client, EXPECTED);
