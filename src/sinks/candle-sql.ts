@@ -6,27 +6,37 @@ export type TableName = (name: string) => string;
 
 /** Batches of one window that are noted as done together; what is beyond is done the next time. */
 const BATCHES_MAX = 1_000;
+/**
+ * Between the first and the last window under way. All swaps in between are read, and of an epoch or two that would
+ * take longer than a statement may; of these six hours there are some ten million.
+ */
+const SPAN_SECONDS = 6 * 3_600;
 
 /** Whether a row is of one of the windows under way. */
 export function isUnderWay(table: TableName, key = CANDLE_KEY): string {
   return `(${key}) IN (SELECT ${CANDLE_KEY} FROM ${table('candle_work')})`;
 }
 
-/** Puts the next windows under way that may have changed, in the order of time. */
+/** Puts the next windows under way that may have changed, in the order of time, as far as they are near each other. */
 export function pickWindows(table: TableName): string {
   const key = 'start, pool, base_mint, quote_mint';
   return `INSERT INTO ${table('candle_work')} (${key}, batches, slot_first, slot_last)
-    SELECT ${key}, groupArray(${BATCHES_MAX})(batch), min(first), max(last)
+    SELECT ${key}, numbers, first_of_all, last_of_all
     FROM (
-      SELECT ${key}, batch, min(slot_first) AS first, max(slot_last) AS last
-      FROM ${table('candle_touches')}
-      WHERE seconds = {seconds:UInt32} AND toUnixTimestamp(start) <= {until:Int64}
-        AND start >= toDateTime({afterStart:UInt32}, 'UTC')
-        AND (${key}) > (toDateTime({afterStart:UInt32}, 'UTC'), {afterPool:String}, {afterBase:String}, {afterQuote:String})
-      GROUP BY ${key}, batch
-      HAVING sum(sign) > 0
+      SELECT ${key}, groupArray(${BATCHES_MAX})(batch) AS numbers, min(first) AS first_of_all,
+        max(last) AS last_of_all, min(start) OVER () AS earliest
+      FROM (
+        SELECT ${key}, batch, min(slot_first) AS first, max(slot_last) AS last
+        FROM ${table('candle_touches')}
+        WHERE seconds = {seconds:UInt32} AND toUnixTimestamp(start) <= {until:Int64}
+          AND start >= toDateTime({afterStart:UInt32}, 'UTC')
+          AND (${key}) > (toDateTime({afterStart:UInt32}, 'UTC'), {afterPool:String}, {afterBase:String}, {afterQuote:String})
+        GROUP BY ${key}, batch
+        HAVING sum(sign) > 0
+      )
+      GROUP BY ${key} ORDER BY ${key} LIMIT {limit:UInt32}
     )
-    GROUP BY ${key} ORDER BY ${key} LIMIT {limit:UInt32}`;
+    WHERE toUnixTimestamp(start) < toUnixTimestamp(earliest) + ${SPAN_SECONDS}`;
 }
 
 /**

@@ -36,7 +36,7 @@ export async function runSink(
   try {
     const parts = await openParts(options, logger, release, limit);
     logger.info('the sink of swaps is ready');
-    await Promise.all(parts.map((part) => endsAll(part(limit), scope)));
+    await runAll(parts, limit, scope);
   } catch (error) {
     // Whoever waits for a server that is away hears of the end by an error.
     if (!signal.aborted) throw error;
@@ -46,16 +46,25 @@ export async function runSink(
   }
 }
 
-/** The first part that fails takes the others with it. */
-async function endsAll(part: Promise<void>, scope: AbortController): Promise<void> {
+type Part = (signal: AbortSignal) => Promise<void>;
+
+/**
+ * The first part that ends takes the others with it. Resolves or throws when all have ended: each needs its connections
+ * until then, to give back what it holds.
+ */
+async function runAll(
+  parts: readonly Part[],
+  signal: AbortSignal,
+  scope: AbortController,
+): Promise<void> {
+  const running = parts.map((part) => part(signal));
   try {
-    await part;
+    await Promise.race(running);
   } finally {
     scope.abort();
+    await Promise.allSettled(running);
   }
 }
-
-type Part = (signal: AbortSignal) => Promise<void>;
 
 async function openParts(
   options: SinkOptions,

@@ -5,7 +5,7 @@ import type { SinkBatchBounds } from '../../model/sink-options.ts';
 import type { SinkStatus } from '../../model/sink-status.ts';
 import type { SinkMetrics } from '../../ops/sink-metrics.ts';
 import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
-import { clearAcknowledged } from '../../sinks/nats/clear-acknowledged.ts';
+import { AcknowledgedMessages } from '../../sinks/nats/clear-acknowledged.ts';
 import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts';
 import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
@@ -90,12 +90,15 @@ export class StreamIntake {
 
   async #sweep(signal: AbortSignal): Promise<void> {
     const { connection, onFault, metrics } = this.#options;
+    const queue = { stream: SWAPS_STREAM, consumer: CLICKHOUSE_SINK };
+    const acknowledged = new AcknowledgedMessages(connection, queue);
     while (true) {
       try {
-        await clearAcknowledged(connection, SWAPS_STREAM, CLICKHOUSE_SINK);
-        const { moved } = await sweepAdvisories(connection, signal);
+        const { moved, left } = await sweepAdvisories(connection, signal);
         this.#swept += moved;
         metrics.deadLetters.inc(moved);
+        // A message that could not be moved is still needed, and looks like one that was acknowledged.
+        if (left === 0) await acknowledged.clear();
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OperatingError) || !error.retryable) throw error;

@@ -94,8 +94,13 @@ export class SwapPublisher {
     }
   }
 
-  /** Resolves when every message was acknowledged by its stream. @throws as `publish`. */
+  /**
+   * Resolves when every message was acknowledged by its stream. The signal is the one that they were published with:
+   * after an abort they were given up.
+   * @throws as `publish`.
+   */
   async drain(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     this.#throwFailure();
     while (this.#inFlight > 0) await this.#change(signal);
   }

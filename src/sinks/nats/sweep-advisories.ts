@@ -12,7 +12,11 @@ export interface SweepResult {
   readonly gone: number;
   /** Messages that are too long to carry a reason as well on this server; they are tried again later. */
   readonly tooLong: number;
+  /** Advisories that are not settled yet: about messages that were too long, now or before. */
+  readonly left: number;
 }
+
+type Fate = 'moved' | 'gone' | 'tooLong';
 
 const ADVISORY_STREAM = 'dex-advisories';
 const SWEEP_CONSUMER = 'dead-letter-sweep';
@@ -28,6 +32,7 @@ const advisorySchema = z.object({
   consumer: z.string(),
   stream_seq: z.int().min(1),
   deliveries: z.int().min(0),
+  timestamp: z.iso.datetime(),
 });
 
 /**
@@ -45,8 +50,8 @@ export async function sweepAdvisories(
     const consumer = await jetstream(connection).consumers.get(ADVISORY_STREAM, SWEEP_CONSUMER);
     for (;;) {
       signal.throwIfAborted();
-      const waiting = (await consumer.info()).num_pending;
-      if (waiting === 0) return result;
+      const { num_pending: waiting, num_ack_pending: left } = await consumer.info();
+      if (waiting === 0) return { ...result, left };
       const wanted = Math.min(waiting, BATCH_MAX);
       const batch = await consumer.fetch({ max_messages: wanted, expires: BATCH_EXPIRES_MS });
       for await (const advisory of batch) {
@@ -64,7 +69,7 @@ export async function sweepAdvisories(
 }
 
 /** One message that cannot be moved does not keep the others from it. */
-async function fateOf(moving: Promise<boolean>): Promise<keyof SweepResult> {
+async function fateOf(moving: Promise<boolean>): Promise<Fate> {
   try {
     return (await moving) ? 'moved' : 'gone';
   } catch (error) {
@@ -81,9 +86,11 @@ async function moveMessage(
 ): Promise<boolean> {
   const parsed = advisorySchema.safeParse(jsonOf(advisory));
   if (!parsed.success) return false;
-  const { stream, consumer, stream_seq: sequence, deliveries } = parsed.data;
+  const { stream, consumer, stream_seq: sequence, deliveries, timestamp } = parsed.data;
   const stored = await getMessage(nats.manager, stream, sequence);
   if (stored === null) return false;
+  // A stream that was made anew gives the same sequences to others.
+  if (Date.parse(stored.timestamp) > Date.parse(timestamp)) return false;
   const reason = `consumer ${consumer} was given it ${deliveries} times and never acknowledged it`;
   const msgId = stored.header?.get('Nats-Msg-Id') || null;
   await publishDeadLetter(

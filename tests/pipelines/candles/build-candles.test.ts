@@ -175,6 +175,24 @@ test('candles in a real ClickHouse', { skip: clickhouseMissing }, async (t) => {
     },
   );
 
+  await t.test(
+    'windows far apart are worked on apart: all swaps between two are read',
+    async (t) => {
+      const client = await openDatabase(t, service.url, 'far_apart');
+      const near = [solTrade(1, NOON, 5n, 7n), solTrade(2, NOON + 70, 3n, 2n)];
+      const far = [solTrade(900_001, NOON + 400_000, 1n, 1n)];
+      await writeAll(client, [...near, ...far]);
+      const together: number[][] = [];
+      const { published } = await build(client, {
+        publish: async (candles) => void together.push(candles.map(({ start }) => start - NOON)),
+      });
+      assert.equal(published, 7);
+      const minutes = [[0, 60], [400_000 - (400_000 % 60)]];
+      assert.deepEqual(together.slice(0, 2), minutes);
+      assert.equal(together.length, 6);
+    },
+  );
+
   await t.test('swaps without a price count in volume and trades only', async (t) => {
     const client = await openDatabase(t, service.url, 'no_price');
     const none = { quote: 0n, base: 0n };

@@ -42,3 +42,33 @@ test('what a stopped sink holds is taken by the next one at once', {
   await builtCandles(next);
   await assertTables(client, EXPECTED);
 });
+
+test('what a sink holds that ends because of candles is taken by the next one at once', {
+  skip: clickhouseMissing || natsMissing,
+}, async (t) => {
+  const service = await embeddedClickhouse(t);
+  await startService(t, service);
+  const { connection, manager, service: nats } = await openNats(t);
+  const client = await openDatabase(t, service.url, 'no_candles');
+  const definitionsFolder = DEFINITIONS_FOLDER;
+  const place = { natsUrl: nats.url, dsn: service.url, database: 'no_candles', definitionsFolder };
+  const options = await sinkOptions(place);
+  const patient = { rowsMax: 1_000_000, bytesMax: 2 ** 30, ageMs: 600_000 };
+  const first = await startSink(t, { ...options, batch: patient });
+  await publishSwaps(connection, EXPECTED);
+  await until('the sink holds them', async () => {
+    const { num_ack_pending } = await manager.consumers.info('dex-swaps', 'clickhouse-sink');
+    return num_ack_pending === EXPECTED.length;
+  });
+  const touches = client.nameOf('candle_touches');
+  await client.command(`RENAME TABLE ${touches} TO no_candles.away`, never);
+  assert.equal(await first.exited, 1, first.log());
+  assert.match(first.log(), /UNKNOWN_TABLE/);
+  assert.equal((await manager.streams.info('dex-swaps')).state.messages, EXPECTED.length);
+
+  await client.command(`RENAME TABLE no_candles.away TO ${touches}`, never);
+  const next = await startSink(t, options);
+  await drained(next);
+  await builtCandles(next);
+  await assertTables(client, EXPECTED);
+});

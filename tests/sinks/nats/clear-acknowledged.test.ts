@@ -5,20 +5,24 @@ import test from 'node:test';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { applyStreams } from '../../../src/sinks/nats/apply-streams.ts';
-import { clearAcknowledged } from '../../../src/sinks/nats/clear-acknowledged.ts';
+import { AcknowledgedMessages } from '../../../src/sinks/nats/clear-acknowledged.ts';
 import { connectNats } from '../../../src/sinks/nats/connect-nats.ts';
 import {
   DEFINITIONS_FOLDER,
   loadStreamDefinitions,
 } from '../../../src/sinks/nats/stream-definitions.ts';
-import { linkTo, natsMissing, natsServerPath } from '../../support/nats-server.ts';
+import { sweepAdvisories } from '../../../src/sinks/nats/sweep-advisories.ts';
+import { changedDefinitions, NANOS_PER_MS } from '../../support/changed-definitions.ts';
+import { linkTo, natsMissing, natsServerPath, openNats } from '../../support/nats-server.ts';
 import { localNats } from '../../support/services.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
+import { until } from '../../support/until.ts';
 
-/** Goal: what a killed server forgot to remove from a work queue is removed, and nothing else. */
+/** Goal: what a killed server forgot to remove from a work queue is removed, and nothing that anybody needs. */
 
 const never = new AbortController().signal;
 const MESSAGES = 6;
+const QUEUE = { stream: 'dex-swaps', consumer: 'clickhouse-sink' };
 
 test('a work queue whose removals were lost is cleared of what was acknowledged', {
   skip: natsMissing,
@@ -45,7 +49,8 @@ test('a work queue whose removals were lost is cleared of what was acknowledged'
     for (let i = 0; i < MESSAGES; i++) {
       await jetstream(connection).publish('dex.sol.swaps', `message ${i}`);
     }
-    assert.equal(await clearAcknowledged(connection, 'dex-swaps', 'clickhouse-sink'), 0);
+    const acknowledged = new AcknowledgedMessages(connection, QUEUE);
+    for (let i = 0; i < 2; i++) assert.equal(await acknowledged.clear(), 0);
   });
   cpSync(messages, copy, { recursive: true });
   await whileUp(async (connection) => {
@@ -59,11 +64,57 @@ test('a work queue whose removals were lost is cleared of what was acknowledged'
     const manager = await jetstreamManager(connection);
     const { state: before } = await manager.streams.info('dex-swaps');
     assert.deepEqual([before.messages, before.first_seq], [MESSAGES, 1]);
-    const cleared = await clearAcknowledged(connection, 'dex-swaps', 'clickhouse-sink');
-    assert.equal(cleared, MESSAGES - 2);
+    const acknowledged = new AcknowledgedMessages(connection, QUEUE);
+    assert.equal(await acknowledged.clear(), 0);
+    assert.equal(await acknowledged.clear(), MESSAGES - 2);
     const { state } = await manager.streams.info('dex-swaps');
     assert.deepEqual([state.messages, state.first_seq], [2, MESSAGES - 1]);
     const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
     assert.equal((await consumer.next())?.string(), `message ${MESSAGES - 2}`);
   });
+});
+
+test('what was delivered for the last time is among the dead letters before it could be cleared', {
+  skip: natsMissing,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  const definitionsFolder = changedDefinitions(t, {
+    consumer: { ack_wait: 200 * NANOS_PER_MS, max_deliver: 1 },
+  });
+  const definitions = loadStreamDefinitions(definitionsFolder);
+  await applyStreams(connection, { definitions, force: false }, never);
+  const acknowledged = new AcknowledgedMessages(connection, QUEUE);
+  const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+  await jetstream(connection).publish('dex.sol.swaps', 'never acknowledged');
+  await consumer.next();
+  await until('the server has noted it', async () => {
+    await consumer.next({ expires: 1000 });
+    return (await manager.streams.info('dex-advisories')).state.messages === 1;
+  });
+  await jetstream(connection).publish('dex.sol.swaps', 'acknowledged');
+  await (await consumer.next())?.ackAck();
+  const { ack_floor } = await manager.consumers.info('dex-swaps', 'clickhouse-sink');
+  assert.equal(ack_floor.stream_seq, 2, 'the floor has passed it');
+  assert.equal(await acknowledged.clear(), 0);
+  const swept = await sweepAdvisories(connection, never);
+  assert.deepEqual(swept, { moved: 1, gone: 0, tooLong: 0, left: 0 });
+  assert.equal(await acknowledged.clear(), 0);
+});
+
+test('a stream that was made anew keeps what has the sequences of the old one', {
+  skip: natsMissing,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  const definitions = loadStreamDefinitions(DEFINITIONS_FOLDER);
+  await applyStreams(connection, { definitions, force: false }, never);
+  const acknowledged = new AcknowledgedMessages(connection, QUEUE);
+  await jetstream(connection).publish('dex.sol.swaps', 'old');
+  const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+  await (await consumer.next())?.ackAck();
+  assert.equal(await acknowledged.clear(), 0);
+  await manager.streams.delete('dex-swaps');
+  await applyStreams(connection, { definitions, force: false }, never);
+  await jetstream(connection).publish('dex.sol.swaps', 'new');
+  for (let i = 0; i < 2; i++) assert.equal(await acknowledged.clear(), 0);
+  assert.equal((await manager.streams.info('dex-swaps')).state.messages, 1);
 });

@@ -54,6 +54,13 @@ async function lettersOf(connection: NatsConnection): Promise<ListedLetter[]> {
   return letters;
 }
 
+/** What the server notes, as far as it is read. */
+function advisoryOf(stream_seq: number) {
+  const timestamp = new Date().toISOString();
+  const consumer = 'clickhouse-sink';
+  return { stream: 'dex-swaps', consumer, stream_seq, deliveries: 3, timestamp };
+}
+
 test('a dead letter keeps payload and place, and a retry gets past the duplicate window', {
   skip,
 }, async (t) => {
@@ -129,8 +136,18 @@ test('what was delivered for the last time without an answer is swept, also afte
   });
   await restart();
   assert.equal((await manager.streams.info('dex-swaps')).state.messages, 1);
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 1, gone: 0, tooLong: 0 });
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 0, tooLong: 0 });
+  assert.deepEqual(await sweepAdvisories(connection, never), {
+    moved: 1,
+    gone: 0,
+    tooLong: 0,
+    left: 0,
+  });
+  assert.deepEqual(await sweepAdvisories(connection, never), {
+    moved: 0,
+    gone: 0,
+    tooLong: 0,
+    left: 0,
+  });
   assert.equal((await manager.streams.info('dex-swaps')).state.messages, 0);
   assert.equal((await manager.streams.info('dex-advisories')).state.messages, 0);
   const [letter] = await lettersOf(connection);
@@ -154,10 +171,14 @@ test('a message too long for a reason stays where it is and does not hold up the
   await jetstream(connection).publish('dex.sol.swaps', 'short');
   const subject = '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.dex-swaps.clickhouse-sink';
   for (const stream_seq of [1, 2]) {
-    const about = { stream: 'dex-swaps', consumer: 'clickhouse-sink', stream_seq, deliveries: 3 };
-    await jetstream(connection).publish(subject, JSON.stringify(about));
+    await jetstream(connection).publish(subject, JSON.stringify(advisoryOf(stream_seq)));
   }
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 1, gone: 0, tooLong: 1 });
+  assert.deepEqual(await sweepAdvisories(connection, never), {
+    moved: 1,
+    gone: 0,
+    tooLong: 1,
+    left: 1,
+  });
   const { state } = await manager.streams.info('dex-swaps');
   assert.deepEqual([state.messages, state.first_seq], [1, 1]);
   assert.equal((await lettersOf(connection)).length, 1);
@@ -169,11 +190,35 @@ test('an advisory about a message that is gone is acknowledged, and one that is 
   const { connection, manager } = await openNats(t);
   await prepare(connection);
   const subject = '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.dex-swaps.clickhouse-sink';
-  const about = { stream: 'dex-swaps', consumer: 'clickhouse-sink', stream_seq: 77, deliveries: 3 };
+  const about = advisoryOf(77);
   await jetstream(connection).publish(subject, JSON.stringify(about));
   await jetstream(connection).publish(subject, JSON.stringify({ ...about, stream: 'gone' }));
   await jetstream(connection).publish(subject, 'no JSON');
-  assert.deepEqual(await sweepAdvisories(connection, never), { moved: 0, gone: 3, tooLong: 0 });
+  assert.deepEqual(await sweepAdvisories(connection, never), {
+    moved: 0,
+    gone: 3,
+    tooLong: 0,
+    left: 0,
+  });
   assert.equal((await manager.streams.info('dex-advisories')).state.messages, 0);
   assert.deepEqual(await lettersOf(connection), []);
+});
+
+test('an advisory about a stream that is gone does no harm to the one made anew', {
+  skip,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  await prepare(connection);
+  const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+  await publishSwap(connection, 'poison');
+  await until('the server has noted it', async () => {
+    await consumer.next({ expires: 1000 });
+    return (await manager.streams.info('dex-advisories')).state.messages === 1;
+  });
+  await manager.streams.delete('dex-swaps');
+  await prepare(connection);
+  await publishSwap(connection, 'another');
+  const swept = await sweepAdvisories(connection, never);
+  assert.deepEqual(swept, { moved: 0, gone: 1, tooLong: 0, left: 0 });
+  assert.equal((await manager.streams.getMessage('dex-swaps', { seq: 1 }))?.string(), 'another');
 });

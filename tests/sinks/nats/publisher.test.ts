@@ -119,6 +119,8 @@ test('waiting for room ends with the signal', { skip }, async (t) => {
   await assert.rejects(async () => waiting, /enough/);
   await assert.rejects(publisher.drain(scope.signal), /enough/);
   await until('what was under way is given up', () => publisher.inFlight === 0);
+  // Not that all was acknowledged: it was not.
+  await assert.rejects(publisher.drain(scope.signal), /enough/);
 });
 
 test('what no repeating helps is told at the next call, with its kind', { skip }, async (t) => {
