@@ -16,6 +16,9 @@ export async function confirm(question: string, yes: boolean, context: CliContex
   try {
     const answer = await terminal.question(`${question} (yes/no) `, { signal: context.signal });
     if (/^y(es)?$/i.test(answer.trim())) return;
+  } catch (error) {
+    // Ctrl-C and Ctrl-D are answers, too.
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
   } finally {
     terminal.close();
   }

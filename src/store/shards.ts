@@ -84,6 +84,12 @@ export class ShardArea {
     return mergeRanges(this.#database.all<SlotRange>(sql, job));
   }
 
+  /** First slot that was ever planned of a job, done or not; null before. */
+  firstSlot(job: string): number | null {
+    const sql = 'SELECT min(start_slot) AS first FROM shard WHERE job = ?';
+    return this.#database.get<{ first: number | null }>(sql, job)?.first ?? null;
+  }
+
   /** Counts a try that failed, and returns how many failed so far. */
   noteFailure(shard: number, error: ErrorFacts): number {
     const sql =

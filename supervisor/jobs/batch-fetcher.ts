@@ -47,9 +47,13 @@ export class BatchFetcher {
    */
   async next(before: ReadyBatch | null, signal: AbortSignal): Promise<ReadyBatch | null> {
     const { jobId, follow, context } = this.#run;
+    const { shards } = context.store;
     for (;;) {
-      const done: SlotRange[] = context.store.shards.doneRanges(jobId);
-      const gap = nextGap(follow, before === null ? done : [...done, before.range]);
+      const done: SlotRange[] = shards.doneRanges(jobId);
+      if (before !== null) done.push(before.range);
+      // A job that began at the tip stays where it began, also when nothing of it is done yet.
+      const start = follow.start ?? shards.firstSlot(jobId) ?? before?.range.start ?? null;
+      const gap = nextGap({ start, end: follow.end }, done);
       if (gap === null) return null;
       const folder = join(this.#folder, String(this.#batches++));
       const { tip, batch } = await this.#fetch({ gap, before, folder }, signal);

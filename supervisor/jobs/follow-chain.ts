@@ -47,7 +47,7 @@ export async function followChain(run: FollowRun, signal: AbortSignal): Promise<
   try {
     let batch = await fetcher.next(null, signal);
     while (batch !== null) batch = await finishAndFetch(run, { batch, fetcher }, signal);
-    return followedRange(run.follow, context.store.shards.doneRanges(jobId));
+    return followedRange(run.follow);
   } finally {
     context.followers.delete(jobId);
     rmSync(folder, { recursive: true, force: true });

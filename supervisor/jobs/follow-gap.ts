@@ -11,22 +11,16 @@ export interface FollowGap {
 }
 
 /** The first slots that are not done, or null when all up to the job's end are. */
-export function nextGap({ start, end }: FollowSpec, done: readonly SlotRange[]): FollowGap | null {
-  const first = start ?? firstOf(done);
-  if (first === null) return { start: null, end };
+export function nextGap({ start, end }: FollowGap, done: readonly SlotRange[]): FollowGap | null {
+  if (start === null) return { start, end };
   const endless = Number.MAX_SAFE_INTEGER;
-  const [gap] = subtractRanges({ start: first, end: end ?? endless }, done);
+  const [gap] = subtractRanges({ start, end: end ?? endless }, done);
   if (gap === undefined) return null;
   return { start: gap.start, end: gap.end === endless ? null : gap.end };
 }
 
 /** The slots of a job that has come to its end. */
-export function followedRange({ start, end }: FollowSpec, done: readonly SlotRange[]): SlotRange {
-  const first = start ?? firstOf(done);
-  assert(first !== null && end !== null, 'a job that ends has a first and a last slot');
-  return { start: first, end };
-}
-
-function firstOf(done: readonly SlotRange[]): number | null {
-  return done.length === 0 ? null : Math.min(...done.map((range) => range.start));
+export function followedRange({ start, end }: FollowSpec): SlotRange {
+  assert(start !== null && end !== null, 'a job that ends has a first and a last slot');
+  return { start, end };
 }

@@ -6,7 +6,7 @@ import type { JobScope } from './find-window.ts';
 import { followChain } from './follow-chain.ts';
 import type { SessionsRun } from './sessions-run.ts';
 import { sessionsShards } from './sessions-shards.ts';
-import { settleFollowed } from './settle-job.ts';
+import { isFollowedNews, settleFollowed } from './settle-job.ts';
 
 /** A sessions job before it is known which slots it will have read. */
 export type FollowingSessions = Omit<SessionsRun, 'scope'>;
@@ -26,17 +26,15 @@ export async function followSessions(
     ...spec.filter,
     sessions: [...new Set([...spec.filter.sessions, ...spec.targets])],
   };
-  const awaited = new AwaitedDeliveries(run);
+  const news = new UploadNews(run);
   const range = await followChain(
     {
       ...{ jobId, kind: spec.kind, follow, context, emit },
       shardsOf: ({ archive, range, emit }) =>
         sessionsShards({ ...run, emit, spec: { ...spec, archive }, scope: scopeOf(range, filter) }),
       settle: async (signal) => {
-        const settled = await settleFollowed(run, signal);
-        awaited.add(settled);
-        const news = [...settled, ...awaited.takeDelivered()];
-        if (news.length > 0) await context.mirror()?.writeSessions(news, signal);
+        news.add(await settleFollowed(run, signal));
+        await news.mirror(signal);
       },
     },
     signal,
@@ -49,17 +47,25 @@ function scopeOf(range: SlotRange, filter: IqFilter): JobScope {
   return { source: 'rpc', reason, range, filter, targets: [] };
 }
 
-/** Uploads on their way to the ingest endpoint, told when the store says that they have arrived. */
-class AwaitedDeliveries {
+/**
+ * What the mirror does not hold yet, and the uploads on their way to the ingest endpoint, told when the store says that
+ * they have arrived. Deciding a session is not repeated, so what was decided is kept here until the mirror has taken it.
+ */
+class UploadNews {
   readonly #run: FollowingSessions;
   readonly #waiting = new Map<string, SessionResult>();
+  #untold: SessionResult[] = [];
 
+  /** An earlier run may have ended before the mirror took what it had decided, so all of it is told once more. */
   constructor(run: FollowingSessions) {
     this.#run = run;
+    const { sessionResults } = run.context.store;
+    this.add(sessionResults.ofJob(run.jobId).filter(isFollowedNews));
   }
 
   add(settled: readonly SessionResult[]): void {
     for (const result of settled) {
+      this.#untold.push(result);
       const { session, state, delivered, finalize_signature } = result;
       const key = `${session} ${finalize_signature}`;
       if (state !== 'incomplete' && !delivered && this.#run.spec.outDir === null) {
@@ -68,7 +74,15 @@ class AwaitedDeliveries {
     }
   }
 
-  takeDelivered(): SessionResult[] {
+  /** @throws {OperatingError} SINK_UNREACHABLE (retryable), SINK_REFUSED: then it is all told by the next call. */
+  async mirror(signal: AbortSignal): Promise<void> {
+    this.#untold.push(...this.#takeDelivered());
+    if (this.#untold.length === 0) return;
+    await this.#run.context.mirror()?.writeSessions(this.#untold, signal);
+    this.#untold = [];
+  }
+
+  #takeDelivered(): SessionResult[] {
     const { context, emit } = this.#run;
     const arrived: SessionResult[] = [];
     for (const [key, { session, finalize_signature, bytes }] of this.#waiting) {

@@ -42,9 +42,13 @@ export async function settleFollowed(
   signal: AbortSignal,
 ): Promise<SessionResult[]> {
   const keys = run.context.store.sessionRecords.undecidedOf(run.jobId, UNDECIDED_MAX);
-  const isTold = (_key: string, { outcome, upload }: SettledUpload): boolean =>
-    outcome !== 'incomplete' || upload.finalizeSlot !== null;
+  const isTold = (_key: string, { result }: SettledUpload): boolean => isFollowedNews(result);
   return keys.length === 0 ? [] : await settleSessions(run, { keys, isTold }, signal);
+}
+
+/** False for an upload that goes on. */
+export function isFollowedNews({ state, finalize_slot }: SessionResult): boolean {
+  return state !== 'incomplete' || finalize_slot !== null;
 }
 
 /** A job that follows the chain decides its sessions itself, as it wants them decided. */

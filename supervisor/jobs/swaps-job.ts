@@ -1,5 +1,5 @@
 import { OperatingError } from '../../src/core/errors.ts';
-import type { SwapsJobReport, SwapsJobSpec } from '../../src/model/job.ts';
+import type { SwapsJobReport, SwapsJobSpec, SwapsSinkChoice } from '../../src/model/job.ts';
 import type { StatsClickhouse } from '../../src/model/stats-task.ts';
 import { swapsOfTallies } from '../../src/model/swap-tallies.ts';
 import type { SwapsTarget } from '../../src/model/swaps-task.ts';
@@ -41,7 +41,7 @@ export async function runSwapsJob(
   const { clickhouse } = services;
   const stored = await countSwaps(clickhouse, range, signal);
   const lacking = stored.swaps < decoded.swaps;
-  if (lacking) emit({ type: 'warning', text: swapsLack(stored.swaps, decoded.swaps) });
+  if (lacking) emit({ type: 'warning', text: swapsLack(stored.swaps, decoded.swaps, spec.sink) });
   const state = isCovered(audit) && !lacking ? 'complete' : 'holes';
   if (!alreadyComplete) context.store.jobs.setState(jobId, state, context.now());
   return {
@@ -119,6 +119,10 @@ function swapsShards(run: SwapsRun, { archive, range, emit }: BatchSource): Shar
   };
 }
 
-function swapsLack(stored: number, decoded: number): string {
-  return `swaps holds ${stored} of the ${decoded} swaps that were decoded: some are dead letters (npx millrace ops jetstream dead-letter list), were deleted, or went to another ClickHouse; --fresh decodes them again`;
+function swapsLack(stored: number, decoded: number, sink: SwapsSinkChoice): string {
+  const again =
+    sink === 'clickhouse'
+      ? '--fresh decodes them again'
+      : 'the stream takes what it was given within the hour for repeats: --sink clickhouse writes them again at once, --fresh later';
+  return `swaps holds ${stored} of the ${decoded} swaps that were decoded: some are dead letters (npx millrace ops jetstream dead-letter list), were deleted, or went to another ClickHouse; ${again}`;
 }

@@ -18,7 +18,11 @@ export class ThreadPlaces {
     } finally {
       const [next] = this.#waiting;
       if (next === undefined) this.#free++;
-      else next();
+      else {
+        // Before its turn comes: another place given back in this moment is for somebody else.
+        this.#waiting.delete(next);
+        next();
+      }
     }
   }
 
@@ -39,7 +43,6 @@ export class ThreadPlaces {
     try {
       await promise;
     } finally {
-      this.#waiting.delete(resolve);
       signal.removeEventListener('abort', giveUp);
     }
   }

@@ -97,6 +97,14 @@ test('swaps from the archive into a real ClickHouse', {
     const { tallies } = swapsReport(fresh).counters;
     assert.equal(tallies['publish-duplicates'], EXPECTED.length);
     await assertTables(client);
+    // Nor does it where they lack there; what helps is said, and does.
+    await client.command('TRUNCATE TABLE over_nats.swaps', never);
+    const lacking = await runCli(t, home, [...WORDS, '--fresh']);
+    assert.equal(lacking.code, 2, lacking.notes);
+    assert.match(lacking.notes, /within the hour for repeats: --sink clickhouse writes them again/);
+    const straight = await runCli(t, home, [...WORDS, '--sink', 'clickhouse']);
+    assert.equal(straight.code, 0, straight.notes);
+    await assertTables(client);
   });
 
   await t.test('one message a transaction, under its id, stays for api-query', async (t) => {

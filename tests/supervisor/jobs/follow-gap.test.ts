@@ -6,14 +6,19 @@ import { followedRange, nextGap } from '../../../supervisor/jobs/follow-gap.ts';
 
 const rpcUrl = 'http://127.0.0.1:1';
 
-test('without a start it begins at the tip, and goes on behind what is done', () => {
-  const endless = { rpcUrl, start: null, end: null };
-  assert.deepEqual(nextGap(endless, []), { start: null, end: null });
-  assert.deepEqual(nextGap(endless, [{ start: 50, end: 60 }]), { start: 60, end: null });
+test('without a start it begins at the tip', () => {
+  assert.deepEqual(nextGap({ start: null, end: null }, []), { start: null, end: null });
+});
+
+test('what is not done yet is next, and has an end where the job has one', () => {
+  const done = [{ start: 50, end: 60 }];
+  assert.deepEqual(nextGap({ start: 50, end: null }, []), { start: 50, end: null });
+  assert.deepEqual(nextGap({ start: 50, end: null }, done), { start: 60, end: null });
+  assert.deepEqual(nextGap({ start: 50, end: 70 }, done), { start: 60, end: 70 });
 });
 
 test('holes come first, and nothing is left when the end is done', () => {
-  const bounded = { rpcUrl, start: 10, end: 40 };
+  const bounded = { start: 10, end: 40 };
   assert.deepEqual(nextGap(bounded, []), { start: 10, end: 40 });
   const done = [
     { start: 10, end: 20 },
@@ -23,5 +28,5 @@ test('holes come first, and nothing is left when the end is done', () => {
   assert.deepEqual(nextGap({ ...bounded, end: null }, done), { start: 20, end: 25 });
   const whole = [...done, { start: 20, end: 25 }, { start: 30, end: 45 }];
   assert.equal(nextGap(bounded, whole), null);
-  assert.deepEqual(followedRange(bounded, whole), { start: 10, end: 40 });
+  assert.deepEqual(followedRange({ rpcUrl, ...bounded }), { start: 10, end: 40 });
 });

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { OperatingError } from '../../../src/core/errors.ts';
 import type { FollowSpec, JobEvent, SessionsJobSpec } from '../../../src/model/job.ts';
 import { requireSlot } from '../../../supervisor/house.ts';
 import { SAMPLES } from '../../support/cli-process.ts';
+import { openDatabase } from '../../support/clickhouse-database.ts';
 import { answer, startIngestServer } from '../../support/ingest-server.ts';
 import { chainBeyondSamples } from '../../support/recorded-chain.ts';
 import { startRpcServer } from '../../support/rpc-server.ts';
 import { sampleUpload, sampleUploads } from '../../support/sample-expectations.ts';
+import { clickhouseMissing, embeddedClickhouse, startService } from '../../support/services.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { sessionsSpecOf, startTestTree } from '../../support/tree-in-process.ts';
 import { until } from '../../support/until.ts';
@@ -106,6 +109,41 @@ test('who begins in the middle of an upload is told what lacks, and an archive m
   const mended = await tree.run(sessionsSpecOf(SAMPLES, { range, ...wanted }));
   assert.equal(mended.sessions[0]?.state, 'complete');
   assert.equal(backend.received.length, 1);
+});
+
+test('uploads that ClickHouse did not take when they were settled are told when the job goes on', {
+  skip: clickhouseMissing,
+}, async (t) => {
+  const service = await embeddedClickhouse(t);
+  await startService(t, service);
+  const { tree, spec } = await follower(t, {
+    ...{ JETSTREAMER_CLICKHOUSE_MODE: 'remote', JETSTREAMER_CLICKHOUSE_DSN: service.url },
+    MILLRACE_CLICKHOUSE_DATABASE: 'uploads',
+  });
+  const client = await openDatabase(t, service.url, 'uploads');
+  const { signal } = new AbortController();
+  const [table, away] = [client.nameOf('millrace_sessions'), client.nameOf('away')];
+  await client.command(`RENAME TABLE ${table} TO ${away}`, signal);
+  const jobs = requireSlot(tree.millrace.house.slots.jobs, 'jobs');
+  const { ended } = jobs.start(spec({ end: null }), false);
+  await assert.rejects(
+    ended,
+    (error) => error instanceof OperatingError && error.code === 'SINK_REFUSED',
+  );
+  assert(tree.millrace.house.store.sessionResults.countByState().complete > 0);
+  await client.command(`RENAME TABLE ${away} TO ${table}`, signal);
+  jobs.start(spec({ end: null }), false).ended.catch(() => {});
+  const sql = `SELECT sha256 FROM ${table} FINAL ORDER BY sha256`;
+  const digests = sampleUploads(588).map(({ sha256 }) => sha256);
+  const expected = digests.sort().map((sha256) => ({ sha256 }));
+  let rows: readonly unknown[] = [];
+  await until(
+    () => `all uploads stand in ClickHouse, which holds ${JSON.stringify(rows)}`,
+    async () => {
+      rows = await client.rows(sql, signal);
+      return isDeepStrictEqual(rows, expected);
+    },
+  );
 });
 
 test('no more than four jobs follow the chain, and the same one twice is one', async (t) => {

@@ -248,4 +248,24 @@ test('statistics by following the chain', { skip: clickhouseMissing }, async (t)
     await client.command(`${behind} SETTINGS mutations_sync = 2`, new AbortController().signal);
     await assertRows(t, 'endless');
   });
+
+  await t.test('one that could not finish its first batch begins there again', async (t) => {
+    const { tree, server, chain } = await follower(t, 'begun');
+    const client = await openDatabase(t, dsn, 'begun');
+    const { signal } = new AbortController();
+    const [table, away] = [client.nameOf('slot_instructions'), client.nameOf('away')];
+    await client.command(`RENAME TABLE ${table} TO ${away}`, signal);
+    const first = RANGE.start + 2;
+    chain.tip = first;
+    const spec = followSpec(server.url, { start: null, end: null });
+    const { store, slots } = tree.millrace.house;
+    const jobs = requireSlot(slots.jobs, 'jobs');
+    await assert.rejects(jobs.start(spec, false).ended, /slot_instructions/);
+    await client.command(`RENAME TABLE ${away} TO ${table}`, signal);
+    chain.tip = first + 18;
+    jobs.start(spec, false).ended.catch(() => {});
+    const done = () => store.shards.doneRanges(jobIdOf(spec))[0];
+    await until('the tip is reached', () => done()?.end === chain.tip + 1);
+    assert.equal(done()?.start, first);
+  });
 });

@@ -51,3 +51,23 @@ test('whoever leaves while waiting takes no place along', async () => {
   await running;
   assert.equal(await staying, 'its turn');
 });
+
+test('works that end in the same moment give their places to different ones', async () => {
+  const places = new ThreadPlaces(2);
+  const moment = Promise.withResolvers<void>();
+  const later = Promise.withResolvers<void>();
+  const ending = [1, 2].map(() => places.within(() => moment.promise, never));
+  const started: number[] = [];
+  const waiting = [3, 4].map((i) =>
+    places.within(() => {
+      started.push(i);
+      return later.promise;
+    }, never),
+  );
+  moment.resolve();
+  await Promise.all(ending);
+  await setImmediate();
+  assert.deepEqual(started, [3, 4]);
+  later.resolve();
+  await Promise.all(waiting);
+});
