@@ -110,7 +110,8 @@ test('shards whose sink holds them up', { skip: clickhouseMissing || natsMissing
     const result = await running;
     assertDone(result);
     const { tallies } = result.counters;
-    assert.equal(tallies['backlog-pauses'], 1);
+    // Once at least: a sink that is slow on a busy machine may fall behind again.
+    assert((tallies['backlog-pauses'] ?? 0) >= 1);
     assert((tallies['backlog-paused-ms'] ?? 0) > 0);
     assert.equal(tallies['publish-duplicates'], 10);
     await drained(sink);
