@@ -39,7 +39,7 @@ export async function chooseNats(
   if (url !== null) return { type: 'external', url };
   const query = { name: 'nats-server', configured: binPath, binDir };
   const found = await findProgram(query, signal);
-  if (found === null) throw missing(binPath);
+  if (found === null) throw missing(binPath, binDir);
   await assertNatsVersion(found.path, signal);
   const local = { path: found.path, port, monitorPort };
   return { type: 'binary', url: `nats://127.0.0.1:${port}`, ...local };
@@ -60,8 +60,8 @@ export async function assertNatsVersion(path: string, signal: AbortSignal): Prom
   );
 }
 
-function missing(configured: string | null): OperatingError {
-  const where = configured === null ? 'in data/bin and on the PATH' : `at ${configured}`;
+function missing(configured: string | null, binDir: string): OperatingError {
+  const where = configured === null ? `in ${binDir} and on the PATH` : `at ${configured}`;
   return new OperatingError(
     'BINARY_MISSING',
     `looking for nats-server ${where}: found none that can be run; run "npx millrace doctor --fix" to get one without root, or set NATS_URL, or run without by MILLRACE_NATS_MODE=off`,

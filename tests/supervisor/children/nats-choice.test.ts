@@ -65,3 +65,15 @@ test('a missing program is named with three ways out', async (t) => {
     message: /\/nowhere\/nats-server.*doctor --fix.*NATS_URL.*MILLRACE_NATS_MODE=off/,
   });
 });
+
+test('a program that is nowhere is missed where it was looked for', async (t) => {
+  const binDir = tempFolder(t);
+  const before = process.env['PATH'];
+  t.after(() => {
+    process.env['PATH'] = before;
+  });
+  process.env['PATH'] = binDir;
+  await assert.rejects(choose(t, { binDir }), ({ message }: Error) =>
+    message.includes(`in ${binDir} and on the PATH`),
+  );
+});
