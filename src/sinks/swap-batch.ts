@@ -27,13 +27,9 @@ export class SwapBatch {
    * @throws {OperatingError} RECORD_MALFORMED when a number does not fit the table.
    */
   add(given: ChainSwaps): void {
+    assertSwapsFit(given);
     const { swaps, slot, txIndex } = given;
     const time = given.blockTime ?? 0;
-    if (!inRange(time, 0, 0xffff_ffff)) throw malformed(given, `block time ${time}`);
-    const misfit = swaps.find((swap) => !fits(swap));
-    if (misfit !== undefined) {
-      throw malformed(given, `an amount or index out of range in instruction ${misfit.outer}`);
-    }
     for (const swap of swaps) {
       this.#place.add(slot, txIndex, time);
       this.#swaps.add(given.signature, swap);
@@ -69,6 +65,15 @@ class PlaceColumns {
     this.#txIndex.add(txIndex);
     this.#time.add(time);
   }
+}
+
+/** @throws {OperatingError} RECORD_MALFORMED when a number does not fit the table. */
+export function assertSwapsFit(given: ChainSwaps): void {
+  const time = given.blockTime ?? 0;
+  if (!inRange(time, 0, 0xffff_ffff)) throw malformed(given, `block time ${time}`);
+  const misfit = given.swaps.find((swap) => !fits(swap));
+  if (misfit === undefined) return;
+  throw malformed(given, `an amount or index out of range in instruction ${misfit.outer}`);
 }
 
 function fits(swap: PricedSwap): boolean {

@@ -1,6 +1,7 @@
 import type { StatsClickhouse } from '../../model/stats-task.ts';
 import type { ChainSwaps } from '../../model/swap.ts';
 import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
+import { assertSwapsFit } from '../../sinks/swap-batch.ts';
 import { SwapWriter } from '../../sinks/swap-sink.ts';
 import type { SwapOutlet } from './swap-outlet.ts';
 
@@ -14,6 +15,8 @@ export async function openClickhouseOutlet(
   let full = false;
   return {
     add: (transactions: readonly ChainSwaps[]) => {
+      // A part of a slot is never handed on.
+      for (const chainSwaps of transactions) assertSwapsFit(chainSwaps);
       for (const chainSwaps of transactions) full = writer.add(chainSwaps);
     },
     get full() {

@@ -34,9 +34,9 @@ export async function backupStream(
   const manager = await jetstreamManager(connection, { checkAPI: false });
   const state = await readStream(manager, stream);
   if (state === null) throw noSuchStream(stream);
-  if (existsSync(folder) && readdirSync(folder).length > 0) throw notEmpty(folder);
   const draft = join(dirname(folder), `.${basename(folder)}.${process.pid}.part`);
   try {
+    if (existsSync(folder) && readdirSync(folder).length > 0) throw notEmpty(folder);
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true });
     const written = await writeMessages({ manager, state, draft }, signal);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type JsMsg, jetstream } from '@nats-io/jetstream';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { isUnheard, natsError } from './nats-error.ts';
@@ -73,8 +74,10 @@ export async function publishDeadLetter(
 ): Promise<void> {
   signal.throwIfAborted();
   const { stream, sequence, msgId, payload } = letter;
+  // A stream that was made anew gives the same sequences to others, which may have no ids of their own.
+  const digest = createHash('sha256').update(payload).digest('hex');
   const options = {
-    msgID: `dead:${stream}:${sequence}:${msgId ?? ''}`,
+    msgID: `dead:${stream}:${sequence}:${digest}:${msgId ?? ''}`,
     headers: deadLetterHeaders(letter),
   };
   const subject = `${DEAD_LETTER_SUBJECTS}.${stream}`;

@@ -32,8 +32,8 @@ const ACK_TIMEOUT_MS = 10_000;
 const MSG_ID = 'Nats-Msg-Id';
 
 /**
- * Brings the messages of a backup back, in their order under the same ids. Where the stream is there, its settings and
- * consumers are kept, else those of the backup are used. Sequences and times are those of the restoring. The backup is
+ * Brings the messages of a backup back, in their order under the same ids. Where the stream is there, its settings are
+ * kept, and its consumers where it has any, else those of the backup are used. Sequences and times are those of the restoring. The backup is
  * checked as a whole first. The stream is made anew in any case: it would still know the ids of messages that it no
  * longer holds, and call ours duplicates.
  * @throws {OperatingError} CONFIG for a backup that is not whole, before anything is touched; USAGE where the stream
@@ -80,15 +80,18 @@ async function makeAnew(
   await manager.streams.add(settings as unknown as StreamConfig);
 }
 
-/** Ephemeral ones belong to somebody who is connected now, and makes them again. */
+/**
+ * Ephemeral ones belong to somebody who is connected now, and makes them again. A restore that was broken off left a
+ * stream without any.
+ */
 function consumersFor(
   manifest: BackupManifest,
   present: StreamState | null,
 ): readonly Partial<ConsumerConfig>[] {
-  if (present === null) return manifest.consumers as readonly Partial<ConsumerConfig>[];
-  return present.consumers
+  const durable = (present?.consumers ?? [])
     .filter(({ config }) => config.durable_name !== undefined)
     .map(({ name, config }) => ({ ...config, name }));
+  return durable.length > 0 ? durable : (manifest.consumers as readonly Partial<ConsumerConfig>[]);
 }
 
 async function publishAll(

@@ -107,6 +107,24 @@ test('a stream that holds messages is replaced only when told, and then holds wh
   assert.deepEqual(await contents(manager, 'dex-swaps'), before);
 });
 
+test('a restore that is run again after it was broken off brings the consumers back, too', {
+  skip,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  const folder = join(tempFolder(t), 'backup');
+  await manager.streams.add({ name: 's', subjects: ['s'] });
+  await manager.consumers.add('s', { durable_name: 'reader', ack_policy: 'explicit' });
+  await jetstream(connection).publish('s', 'a message');
+  await backupStream(connection, { stream: 's', folder }, never);
+  // What a restore leaves that ends between making the stream and its consumers.
+  await manager.streams.delete('s');
+  await manager.streams.add({ name: 's', subjects: ['s'] });
+  await jetstream(connection).publish('s', 'a message');
+  const again = await restoreStream(connection, { folder, overwrite: true }, never);
+  assert.deepEqual(again, { stream: 's', messages: 1, consumers: ['reader'] });
+  assert.equal((await manager.consumers.info('s', 'reader')).num_pending, 1);
+});
+
 test('two messages that share an id, hours apart then and together now, both come back', {
   skip,
 }, async (t) => {
@@ -191,8 +209,10 @@ test('a backup that is stopped or cannot be written leaves nothing behind', { sk
   mkdirSync(folder);
   writeFileSync(join(folder, 'mine'), '');
   await assert.rejects(backupStream(connection, { stream: 's', folder }, never), { code: 'USAGE' });
-  const below = { stream: 's', folder: join(folder, 'mine', 'x') };
-  await assert.rejects(backupStream(connection, below, never), { code: 'DATA_FOLDER' });
+  for (const path of ['mine', 'mine/x']) {
+    const place = { stream: 's', folder: join(folder, path) };
+    await assert.rejects(backupStream(connection, place, never), { code: 'DATA_FOLDER' });
+  }
   assert(!existsSync(join(root, '.backup')));
   assert.deepEqual(readdirSync(folder), ['mine']);
 });

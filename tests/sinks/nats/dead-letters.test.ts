@@ -222,3 +222,27 @@ test('an advisory about a stream that is gone does no harm to the one made anew'
   assert.deepEqual(swept, { moved: 0, gone: 1, tooLong: 0, left: 0 });
   assert.equal((await manager.streams.getMessage('dex-swaps', { seq: 1 }))?.string(), 'another');
 });
+
+test('two messages that had one place, in a stream and in the one made anew, are two letters', {
+  skip,
+}, async (t) => {
+  const { connection, manager } = await openNats(t);
+  await prepare(connection);
+  for (const payload of ['first', 'second']) {
+    await jetstream(connection).publish('dex.sol.swaps', payload);
+    const consumer = await jetstream(connection).consumers.get('dex-swaps', 'clickhouse-sink');
+    const message = await consumer.next();
+    assert(message !== null);
+    await publishDeadLetter(connection, deadLetterOf(message, 'r'), never);
+    await manager.streams.delete('dex-swaps');
+    await prepare(connection);
+  }
+  const letters = await lettersOf(connection);
+  assert.deepEqual(
+    letters.map(({ originalSequence, bytes }) => [originalSequence, bytes]),
+    [
+      [1, 5],
+      [1, 6],
+    ],
+  );
+});
