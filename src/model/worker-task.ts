@@ -192,12 +192,19 @@ export interface ShardProgress {
   readonly counters: ShardCounters;
 }
 
+/** A sentence for the user about what the worker waits out. */
+export interface ShardWarning {
+  readonly type: 'warning';
+  readonly shardId: number;
+  readonly text: string;
+}
+
 export interface BatchAck {
   readonly type: 'ack';
   readonly sequence: number;
 }
 
-export type WorkerMessage = RecordBatch | ShardProgress;
+export type WorkerMessage = RecordBatch | ShardProgress | ShardWarning;
 
 export type WorkerTask =
   | SessionsShardTask

@@ -48,6 +48,7 @@ async function runTask(
         context.metrics.records.inc(fresh);
       },
       onProgress: (counters) => emit({ type: 'progress', shardsDone: 0, shards: 1, counters }),
+      onWarning: (text) => emit({ type: 'warning', text }),
     });
   } finally {
     signal.removeEventListener('abort', cancel);

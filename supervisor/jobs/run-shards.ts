@@ -118,6 +118,7 @@ async function runShard(run: ShardRun, running: RunningShard, signal: AbortSigna
     const result = await context.pool.runShard(task, {
       onBatch: (batch) => intake.take(batch),
       onProgress: (counters) => progress.update(shard.id, counters),
+      onWarning: (text) => run.emit({ type: 'warning', text }),
     });
     if (result.outcome === 'cancelled') return;
     await intake.finish(signal);

@@ -37,6 +37,7 @@ export interface ShardListener {
   /** Resolves when the batch is durable; only then may the worker forget it. */
   readonly onBatch: (batch: RecordBatch) => Promise<void>;
   readonly onProgress: (counters: ShardCounters) => void;
+  readonly onWarning: (text: string) => void;
 }
 
 /**
@@ -72,6 +73,7 @@ export class WorkerPool {
     const batches = new BatchQueue(listener, (ack) => ours.postMessage(ack));
     ours.on('message', (message: WorkerMessage) => {
       if (message.type === 'progress') listener.onProgress(message.counters);
+      else if (message.type === 'warning') listener.onWarning(message.text);
       else if (!batches.push(message)) requestCancel(task);
     });
     try {

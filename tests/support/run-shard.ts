@@ -56,10 +56,8 @@ export async function runShard(options: RunShardOptions): Promise<ShardRun> {
   const batches: RecordBatch[] = [];
   const progress: ShardProgress[] = [];
   supervisor.on('message', async (message: WorkerMessage) => {
-    if (message.type === 'progress') {
-      progress.push(message);
-      return;
-    }
+    if (message.type === 'progress') progress.push(message);
+    if (message.type !== 'records') return;
     batches.push(message);
     await options.onBatch?.(message);
     supervisor.postMessage({ type: 'ack', sequence: message.sequence });

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { OperatingError } from '../../core/errors.ts';
 import type { Candle } from '../../model/candle.ts';
 import { SwapPublisher } from '../../sinks/nats/publisher.ts';
 import { candleMessageId, candleSubject, encodeCandleMessage } from '../candles/candle-message.ts';
@@ -10,9 +11,10 @@ const BACKOFF = { firstMs: 50, maxMs: 5_000 };
 export class CandlePublisher {
   readonly #publisher: SwapPublisher;
 
-  constructor(connection: NatsConnection) {
+  /** @param onRetry told about faults that are waited out. */
+  constructor(connection: NatsConnection, onRetry: (fault: OperatingError) => void) {
     const options = { connection, windowMax: WINDOW_MAX, backoff: BACKOFF, random: Math.random };
-    this.#publisher = new SwapPublisher({ ...options, onPause: () => {} });
+    this.#publisher = new SwapPublisher({ ...options, onRetry });
   }
 
   /** Resolves when all of them are on their streams. */

@@ -112,7 +112,7 @@ function partsOf(
   connection: NatsConnection | null,
   shared: Pick<StreamIntakeOptions, 'client' | 'onFault' | 'metrics'>,
 ): SinkParts {
-  const publisher = connection === null ? null : new CandlePublisher(connection);
+  const publisher = connection === null ? null : new CandlePublisher(connection, shared.onFault);
   return {
     intake: connection === null ? null : new StreamIntake({ ...shared, connection, batch }),
     candles: new CandleLoop({

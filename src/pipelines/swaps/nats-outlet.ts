@@ -16,16 +16,23 @@ const BACKOFF = { firstMs: 50, maxMs: 5_000 };
  * One message a transaction on `dex.sol.swaps`. Messages that wait for room are held here; reading goes on when the
  * stream has acknowledged enough of them and the sink behind it is not too far back.
  */
-export async function openNatsOutlet(target: NatsTarget, signal: AbortSignal): Promise<SwapOutlet> {
+export async function openNatsOutlet(
+  target: NatsTarget,
+  warn: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SwapOutlet> {
   const connection = await connectNats(target.link, signal);
   try {
     const payloadBytesMax = await findPayloadBound(connection, SWAPS_SUBJECT);
-    return new NatsOutlet(connection, { ...target, payloadBytesMax }, signal);
+    return new NatsOutlet(connection, { ...target, payloadBytesMax, warn }, signal);
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
+
+/** Between two sentences about faults that are waited out. */
+const WARNING_MS = 30_000;
 
 interface EncodedSwaps {
   readonly id: string;
@@ -34,6 +41,7 @@ interface EncodedSwaps {
 
 interface OutletBounds extends NatsTarget {
   readonly payloadBytesMax: number;
+  readonly warn: (text: string) => void;
 }
 
 class NatsOutlet implements SwapOutlet {
@@ -43,6 +51,7 @@ class NatsOutlet implements SwapOutlet {
   readonly #bounds: OutletBounds;
   readonly #signal: AbortSignal;
   #waiting: EncodedSwaps[] = [];
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: NatsConnection, given: OutletBounds, signal: AbortSignal) {
     const { windowMax, backlogMax, backlogResume } = given;
@@ -50,7 +59,7 @@ class NatsOutlet implements SwapOutlet {
     this.#bounds = given;
     this.#signal = signal;
     const options = { connection, windowMax, backoff: BACKOFF, random: Math.random };
-    this.#publisher = new SwapPublisher({ ...options, onPause: () => {} });
+    this.#publisher = new SwapPublisher({ ...options, onRetry: (fault) => this.#warn(fault) });
     const bounds = { messagesMax: backlogMax, resumeAt: Math.min(backlogResume, backlogMax) };
     this.#backlog = new StreamBacklog(connection, { subject: SWAPS_SUBJECT, ...bounds });
   }
@@ -110,6 +119,13 @@ class NatsOutlet implements SwapOutlet {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** A server that is away makes a fault of every message. */
+  #warn(fault: OperatingError): void {
+    if (performance.now() - this.#warnedAt < WARNING_MS) return;
+    this.#warnedAt = performance.now();
+    this.#bounds.warn(`${fault.message}; trying again`);
   }
 }
 

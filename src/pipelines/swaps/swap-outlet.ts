@@ -23,11 +23,18 @@ export interface SwapOutlet {
   close(): Promise<void>;
 }
 
-/** @param signal ends all waiting for the sink. */
-export function openSwapOutlet(target: SwapsTarget, signal: AbortSignal): Promise<SwapOutlet> {
+/**
+ * @param warn takes sentences about what is waited out.
+ * @param signal ends all waiting for the sink.
+ */
+export function openSwapOutlet(
+  target: SwapsTarget,
+  warn: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SwapOutlet> {
   switch (target.type) {
     case 'nats':
-      return openNatsOutlet(target, signal);
+      return openNatsOutlet(target, warn, signal);
     case 'clickhouse':
       return openClickhouseOutlet(target.clickhouse, signal);
   }

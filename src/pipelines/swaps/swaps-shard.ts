@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { talliesOfSwaps } from '../../model/swap-tallies.ts';
 import type { SwapsShardTask } from '../../model/swaps-task.ts';
-import type { ShardProgress, ShardResult } from '../../model/worker-task.ts';
+import type { ShardProgress, ShardResult, ShardWarning } from '../../model/worker-task.ts';
 import { crashPoint } from '../../ops/crash-point.ts';
 import { priceSwap } from '../../protocols/market/price-swap.ts';
 import { readShard } from '../archive/read-shard.ts';
@@ -25,7 +25,11 @@ export async function runSwapsShard(
   const scope = new AbortController();
   try {
     const sending = AbortSignal.any([signal, scope.signal, asked.signal]);
-    const outlet = await openSwapOutlet(task.target, sending);
+    const warn = (text: string): void => {
+      const message: ShardWarning = { type: 'warning', shardId: task.shardId, text };
+      port.postMessage(message);
+    };
+    const outlet = await openSwapOutlet(task.target, warn, sending);
     try {
       const result = await readInto(outlet, task, port, signal);
       crashPoint('worker-after-results');

@@ -14,8 +14,8 @@ export interface SwapPublisherOptions {
   readonly backoff: BackoffOptions;
   /** Value in [0, 1) for the jitter of retries. */
   readonly random: () => number;
-  /** Told after each wait for room in the window, with its length. */
-  readonly onPause: (elapsedMs: number) => void;
+  /** Told about every fault that is waited out: the message is sent again under its id. */
+  readonly onRetry: (fault: OperatingError) => void;
 }
 
 interface Message {
@@ -88,9 +88,7 @@ export class SwapPublisher {
     try {
       while (this.#inFlight >= this.#options.windowMax) await this.#change(signal);
     } finally {
-      const elapsedMs = performance.now() - since;
-      this.pausedMs += elapsedMs;
-      this.#options.onPause(elapsedMs);
+      this.pausedMs += performance.now() - since;
     }
   }
 
@@ -133,6 +131,7 @@ export class SwapPublisher {
       signal.throwIfAborted();
       if (!error.retryable || this.#options.connection.isClosed()) throw error;
       this.retries++;
+      this.#options.onRetry(error);
       const pauseMs = backoffDelayMs(attempt, this.#options.backoff, this.#options.random());
       await sleep(pauseMs, undefined, { signal });
     }

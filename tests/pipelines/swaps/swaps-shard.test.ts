@@ -61,7 +61,10 @@ test('shards whose sink holds them up', { skip: clickhouseMissing || natsMissing
       const nats = await openNats(t);
       const folder = changedDefinitions(t, { stream });
       await makeStreams(nats, folder);
-      const running = runSwapsShardOf(archive, natsTarget(nats.service.url));
+      const warnings: string[] = [];
+      const onWarning = (text: string) => void warnings.push(text);
+      const target = natsTarget(nats.service.url);
+      const running = runSwapsShardOf(archive, target, { onWarning });
       let before = -1;
       await until('the stream is full', async () => {
         const now = await messagesIn(nats);
@@ -81,6 +84,9 @@ test('shards whose sink holds them up', { skip: clickhouseMissing || natsMissing
       assert.deepEqual(result.quarantined, []);
       const { tallies } = result.counters;
       assert((tallies['publish-retries'] ?? 0) > 0);
+      // Of all these faults one is told.
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0] ?? '', /^publishing 501:.*; trying again$/);
       assert((tallies['publish-pauses'] ?? 0) > 0);
       await drained(sink);
       await builtCandles(sink);
@@ -123,7 +129,7 @@ test('shards whose sink holds them up', { skip: clickhouseMissing || natsMissing
     const nats = await openNats(t);
     await makeStreams(nats, changedDefinitions(t, { stream: { max_msgs: FULL_AT } }));
     const cancel = new SharedArrayBuffer(8);
-    const running = runSwapsShardOf(archive, natsTarget(nats.service.url), cancel);
+    const running = runSwapsShardOf(archive, natsTarget(nats.service.url), { cancel });
     await until('the stream is full', async () => (await messagesIn(nats)) === FULL_AT);
     Atomics.store(new Int32Array(cancel), 0, 1);
     const result = await running;

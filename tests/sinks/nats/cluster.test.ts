@@ -92,7 +92,7 @@ test('three copies, the leader killed while publishing: acknowledged equals stor
 
   const publisher = new SwapPublisher({
     ...{ connection, windowMax: 64, backoff: { firstMs: 50, maxMs: 500 } },
-    ...{ random: Math.random, onPause: () => undefined },
+    ...{ random: Math.random, onRetry: () => undefined },
   });
   const total = 6000;
   let begun = 0;

@@ -230,7 +230,7 @@ authorization { users: [ { user: "u", password: "p", permissions: ${rights} } ] 
   assert.deepEqual(await verifyStreams(connection, definitions, never), []);
   const backoff = { firstMs: 1, maxMs: 1 };
   const publisher = new SwapPublisher({
-    ...{ connection, windowMax: 4, backoff, random: () => 0, onPause: () => undefined },
+    ...{ connection, windowMax: 4, backoff, random: () => 0, onRetry: () => undefined },
   });
   await publisher.publish('dex.sol.swaps', 'id', Buffer.from('x'), never);
   await publisher.drain(never);
@@ -261,7 +261,7 @@ test('a publish that the server does not permit is refused, not repeated', { ski
   t.after(() => connection.close());
   const backoff = { firstMs: 1, maxMs: 1 };
   const publisher = new SwapPublisher({
-    ...{ connection, windowMax: 4, backoff, random: () => 0, onPause: () => undefined },
+    ...{ connection, windowMax: 4, backoff, random: () => 0, onRetry: () => undefined },
   });
   await publisher.publish('forbidden', 'id', Buffer.from('x'), never);
   await assert.rejects(publisher.drain(never), {

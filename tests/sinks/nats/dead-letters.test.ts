@@ -42,7 +42,7 @@ async function prepare(connection: NatsConnection): Promise<void> {
 async function publishSwap(connection: NatsConnection, payload: string): Promise<void> {
   const publisher = new SwapPublisher({
     ...{ connection, windowMax: 8, backoff: { firstMs: 1, maxMs: 1 } },
-    ...{ random: () => 0, onPause: () => undefined },
+    ...{ random: () => 0, onRetry: () => undefined },
   });
   await publisher.publish('dex.sol.swaps', ID, Buffer.from(payload), never);
   await publisher.drain(never);
