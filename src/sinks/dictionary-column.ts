@@ -27,11 +27,6 @@ export class DictionaryColumn {
     this.#keys = new Uint32Array(rows);
   }
 
-  /** Of the dictionary and the numbers, which are taken to be of one byte. */
-  get length(): number {
-    return this.#texts.length + this.#length;
-  }
-
   get bytes(): Buffer {
     const texts = this.#numbers.size;
     const type = KEY_TYPES.find(({ max }) => texts <= max + 1) ?? KEY_TYPES[2];

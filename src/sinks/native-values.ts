@@ -16,10 +16,6 @@ export class StringColumn {
     this.#bytes = Buffer.allocUnsafe(bytes);
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** Valid until the next write. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);

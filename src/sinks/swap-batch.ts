@@ -39,7 +39,8 @@ export class SwapBatch {
   }
 
   clear(): void {
-    for (const column of [...this.#place.columns, ...this.#swaps.columns]) column.clear();
+    for (const column of this.#place.columns) column.clear();
+    this.#swaps.clear();
     this.touches.clear();
     this.#rows = 0;
   }

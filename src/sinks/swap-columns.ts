@@ -11,15 +11,16 @@ export class SwapColumns {
   /** Of a row, without its texts. */
   static readonly fixedBytes = 46;
 
+  /** Characters of all texts that are written whole; nearly all take a byte. */
+  textBytes = 0;
   readonly #outer = new ShortColumn('outer', 'UInt16', ROWS_AT_FIRST);
   readonly #inner = new WordColumn('inner', 'Int32', ROWS_AT_FIRST);
   readonly #hop = new ByteColumn('hop', 'UInt8');
   readonly #signature = new StringColumn('signature', ROWS_AT_FIRST * 90);
   readonly #program = new DictionaryColumn('program', ROWS_AT_FIRST);
   readonly #programId = new DictionaryColumn('program_id', ROWS_AT_FIRST);
-  readonly #routeText = new StringColumn('route', ADDRESS_BYTES);
   readonly #route = new NullableColumn('route', {
-    ...{ type: 'String', values: this.#routeText, nothing: '' },
+    ...{ type: 'String', values: new StringColumn('route', ADDRESS_BYTES), nothing: '' },
   });
   readonly #pool = new StringColumn('pool', ADDRESS_BYTES);
   readonly #user = new StringColumn('user', ADDRESS_BYTES);
@@ -34,10 +35,6 @@ export class SwapColumns {
   readonly #baseIsIn = new ByteColumn('base_is_in', 'UInt8');
   readonly #price = new StringColumn('price', ROWS_AT_FIRST * 24);
   readonly #confidence = new DictionaryColumn('confidence', ROWS_AT_FIRST);
-  readonly #texts = [
-    ...[this.#signature, this.#program, this.#programId, this.#routeText, this.#pool, this.#user],
-    ...[this.#mintIn, this.#mintOut, this.#price, this.#confidence],
-  ];
   readonly columns = [
     ...[this.#outer, this.#inner, this.#hop, this.#signature, this.#program, this.#programId],
     ...[this.#route, this.#pool, this.#user],
@@ -45,10 +42,6 @@ export class SwapColumns {
     ...[this.#mintOut, this.#decimalsOut, this.#amountOut, this.#amountOutNet],
     ...[this.#baseIsIn, this.#price, this.#confidence],
   ];
-
-  get textBytes(): number {
-    return this.#texts.reduce((sum, { length }) => sum + length, 0);
-  }
 
   /** The swap's numbers must fit their columns. */
   add(signature: string, swap: PricedSwap): void {
@@ -72,6 +65,14 @@ export class SwapColumns {
     this.#baseIsIn.add(swap.baseMint === swap.mintIn ? 1 : 0);
     this.#price.add(swap.price ?? '');
     this.#confidence.add(swap.confidence);
+    this.textBytes += signature.length + swap.pool.length + swap.user.length;
+    this.textBytes += swap.mintIn.length + swap.mintOut.length;
+    this.textBytes += (swap.route?.length ?? 0) + (swap.price?.length ?? 0);
+  }
+
+  clear(): void {
+    for (const column of this.columns) column.clear();
+    this.textBytes = 0;
   }
 }
 

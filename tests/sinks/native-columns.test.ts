@@ -68,7 +68,7 @@ test('a text has its length in bytes in front, as long a varint as it takes', ()
     const expected = `056669727374${head}${'78'.repeat(length)}02c3a9`;
     assert.equal(column.bytes.toString('hex'), expected, `${length}`);
     column.clear();
-    assert.equal(column.length, 0);
+    assert.equal(column.bytes.length, 0);
   }
 });
 
