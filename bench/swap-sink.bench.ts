@@ -16,14 +16,15 @@ import { printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
  * Rows of swaps a second into a real ClickHouse on this machine, until it has accepted them: our sink, which also
  * notes the minutes whose candles change, beside `client.insert` of the same rows as objects, which does not. Both
  * send batches of the same size; with two under way, the next is filled while the server works.
- * Usage: node --import tsx bench/swap-sink.bench.ts [--rounds 7] [--rows 100000] [--batch 25000]
+ * Usage: node --import tsx bench/swap-sink.bench.ts [--rounds 5] [--rows 200000] [--batch 50000]
  */
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    rows: { type: 'string', default: '100000' },
-    batch: { type: 'string', default: '25000' },
+    rounds: { type: 'string', default: '5' },
+    rows: { type: 'string', default: '200000' },
+    /** As the settings have it. */
+    batch: { type: 'string', default: '50000' },
   },
 });
 const { signal } = new AbortController();

@@ -1,6 +1,11 @@
 import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { natsTargetOf, sinkOptionsOf, statsClickhouseOf } from '../src/config/worker-options-of.ts';
+import {
+  natsTargetOf,
+  sinkOptionsOf,
+  statsClickhouseOf,
+  swapsClickhouseOf,
+} from '../src/config/worker-options-of.ts';
 import type { BackoffOptions } from '../src/core/backoff.ts';
 import { DEFINITIONS_FOLDER } from '../src/sinks/nats/stream-definitions.ts';
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts';
@@ -56,8 +61,10 @@ export function millraceTree(house: House, services: Services, view: TreeView): 
 
 /** What jobs reach outside this process. */
 function jobServices({ config }: House, { clickhouse, nats, sink }: Services): JobServices {
+  const dsn = clickhouse.type === 'off' ? null : clickhouse.dsn;
   return {
-    statsClickhouse: clickhouse.type === 'off' ? null : statsClickhouseOf(config, clickhouse.dsn),
+    statsClickhouse: dsn === null ? null : statsClickhouseOf(config, dsn),
+    swapsClickhouse: dsn === null ? null : swapsClickhouseOf(config, dsn),
     nats: nats.type === 'off' ? null : natsTargetOf(config, nats.url),
     sink: sink ? sinkPortAt(`http://127.0.0.1:${config.sinkPort}`, COMPLAINT_MS) : null,
   };

@@ -40,7 +40,7 @@ export const streamSettings = {
   ),
   sinkBatchBytes: byteSize(
     'MILLRACE_SINK_BATCH_BYTES',
-    16 * MIB,
+    32 * MIB,
     { min: 1024, max: 2 ** 30 },
     'bytes of one insert of swaps',
   ),

@@ -73,6 +73,15 @@ export function statsClickhouseOf(config: Config, dsn: string): StatsClickhouse 
   };
 }
 
+/** Where workers write swaps to when they do so themselves, in batches as large as the sink's. */
+export function swapsClickhouseOf(config: Config, dsn: string): StatsClickhouse {
+  return {
+    ...statsClickhouseOf(config, dsn),
+    batchRowsMax: config.sinkBatchRows,
+    batchBytesMax: config.sinkBatchBytes,
+  };
+}
+
 /** Where workers publish swaps to, and the bounds of what is under way. */
 export function natsTargetOf(config: Config, url: string): NatsTarget {
   return {

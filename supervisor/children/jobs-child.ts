@@ -9,7 +9,7 @@ import { Jobs } from '../jobs/jobs.ts';
 import { WorkerPool } from '../jobs/worker-pool.ts';
 
 /** What jobs reach outside this process; each is null where it does not run. */
-export type JobServices = Pick<JobContext, 'statsClickhouse' | 'nats' | 'sink'>;
+export type JobServices = Pick<JobContext, 'statsClickhouse' | 'swapsClickhouse' | 'nats' | 'sink'>;
 
 /** Time beyond the drain for the threads themselves to end. */
 const POOL_SHUTDOWN_MS = 5_000;

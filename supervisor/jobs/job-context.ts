@@ -46,6 +46,8 @@ export interface JobContext {
   readonly mirror: () => BookkeepingMirror | null;
   /** Where workers write statistics to; null when ClickHouse is off. */
   readonly statsClickhouse: StatsClickhouse | null;
+  /** Where workers write swaps to that go by no stream; null when ClickHouse is off. */
+  readonly swapsClickhouse: StatsClickhouse | null;
   /** Where workers publish swaps to; null without NATS. */
   readonly nats: NatsTarget | null;
   /** The process that brings swaps into ClickHouse and builds candles; null where it does not run. */

@@ -62,7 +62,7 @@ interface SwapServices {
 }
 
 function requireServices(spec: SwapsJobSpec, context: JobContext): SwapServices {
-  const { statsClickhouse: clickhouse, sink, nats } = context;
+  const { swapsClickhouse: clickhouse, sink, nats } = context;
   if (clickhouse === null || sink === null) {
     throw missing(
       'a ClickHouse to write to, but it is off; leave JETSTREAMER_CLICKHOUSE_MODE at auto, or name a server in JETSTREAMER_CLICKHOUSE_DSN',
