@@ -64,8 +64,9 @@ const SLOTS_PER_SECOND = 2.5;
 const COPIES = 48;
 
 const sharedBlocks = fileURLToPath(new URL('../../shared/fixtures/dex/blocks', import.meta.url));
+export const OWN_BLOCK_SLOT = 254_170_887;
 const ownBlock = fileURLToPath(
-  new URL('../tests/fixtures/ledger/254170887.json.zst', import.meta.url),
+  new URL(`../tests/fixtures/ledger/${OWN_BLOCK_SLOT}.json.zst`, import.meta.url),
 );
 
 /** The real blocks beside the project where they are, else the one that is part of it. */

@@ -11,28 +11,30 @@ import { type Config, parseConfig } from '../src/config/config.ts';
 import type { SwapsJobReport, SwapsSinkChoice } from '../src/model/job.ts';
 import { findEmbeddedEngine } from '../supervisor/children/embedded-engine.ts';
 import { type Millrace, startMillrace } from '../supervisor/start-millrace.ts';
+import { archiveAt } from '../tests/support/archive-folder.ts';
 import { freePort } from '../tests/support/free-port.ts';
 import { childOf } from '../tests/support/kill-service.ts';
 import { natsServerForTests } from '../tests/support/services.ts';
-import { packOwnBlock } from './swap-blocks.ts';
+import { OWN_BLOCK_SLOT, packOwnBlock } from './swap-blocks.ts';
 import { printMachine } from './timed-rounds.ts';
 
 /**
  * The whole `swaps` job over copies of one real block, ClickHouse, NATS and the sink on the same machine: how long it
  * takes until every swap and candle is there, by both ways, and the most memory that the tree's process and the sink
  * ever held. The long range is to take no more memory than the short one.
- * Usage: node --import tsx bench/swaps-job.bench.ts [--slots 1000]
+ * Usage: node --import tsx bench/swaps-job.bench.ts [--slots 3000]
  */
 
 const { values } = parseArgs({
   options: {
-    slots: { type: 'string', default: '1000' },
+    slots: { type: 'string', default: '3000' },
     /** Runs one job in this process and prints what it took as JSON: what the bench asks a child to do. */
     sink: { type: 'string' },
+    archive: { type: 'string', default: '' },
   },
 });
 const slots = Number(values.slots);
-const SHORT_SLOTS = 50;
+const SHORT_SLOTS = 500;
 const never = new AbortController().signal;
 
 interface Taken {
@@ -47,7 +49,8 @@ interface Taken {
 async function runJob(sink: SwapsSinkChoice, nats: string): Promise<Taken> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-swaps-job-'));
   try {
-    const { archive, range } = await packOwnBlock(join(folder, 'archive'), slots);
+    const archive = archiveAt(values.archive);
+    const range = { start: OWN_BLOCK_SLOT, end: OWN_BLOCK_SLOT + slots };
     const config = await configFor(join(folder, 'data'), nats);
     const millrace = await startMillrace(
       {
@@ -102,11 +105,12 @@ function peakOfProcess(millrace: Millrace, id: string): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
 }
 
-function inChild(slots: number, sink: SwapsSinkChoice): Taken {
+/** A process of its own, which has not packed the archive. */
+function inChild(archive: string, slots: number, sink: SwapsSinkChoice): Taken {
   const own = fileURLToPath(import.meta.url);
-  const args = ['--import', 'tsx', own, '--slots', `${slots}`, '--sink', sink];
-  const text = execFileSync(process.execPath, args, { encoding: 'utf8' });
-  return JSON.parse(text);
+  const what = ['--slots', `${slots}`, '--sink', sink, '--archive', archive];
+  const args = ['--import', 'tsx', own, ...what];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
 function printTaken(slots: number, sink: SwapsSinkChoice, of: Taken): void {
@@ -127,15 +131,18 @@ if (nats === null || findEmbeddedEngine() === null) {
 } else if (values.sink === 'nats' || values.sink === 'clickhouse') {
   console.log(JSON.stringify(await runJob(values.sink, nats)));
 } else {
-  printMachine(`block 254170887 in ${slots} slots: 602 transactions and 58 swaps in each`);
+  printMachine(`block ${OWN_BLOCK_SLOT} in ${slots} slots: 602 transactions and 58 swaps in each`);
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-swaps-archive-'));
+  await packOwnBlock(folder, slots);
   for (const sink of ['clickhouse', 'nats'] as const) {
-    const short = inChild(SHORT_SLOTS, sink);
+    const short = inChild(folder, SHORT_SLOTS, sink);
     printTaken(SHORT_SLOTS, sink, short);
-    const long = inChild(slots, sink);
+    const long = inChild(folder, slots, sink);
     printTaken(slots, sink, long);
     const growth = (peak: (of: Taken) => number): string => (peak(long) / peak(short)).toFixed(2);
     console.log(
       `memory, ${slots} / ${SHORT_SLOTS} slots: process ${growth((of) => of.peakBytes)}, sink ${growth((of) => of.sinkPeakBytes)} (goal: flat, whatever the range)`,
     );
   }
+  rmSync(folder, { recursive: true });
 }
