@@ -34,7 +34,8 @@ const { values } = parseArgs({
   },
 });
 const slots = Number(values.slots);
-const SHORT_SLOTS = 500;
+/** Long enough for every queue to have been full. */
+const SHORT_SLOTS = 1500;
 const never = new AbortController().signal;
 
 interface Taken {
