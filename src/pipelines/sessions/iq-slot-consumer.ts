@@ -10,13 +10,11 @@ import { decodeStatusMeta } from '../../decode/status-meta.ts';
 import { StatusMetaFields } from '../../decode/status-meta-fields.ts';
 import { createTransactionLayout, readTransaction } from '../../decode/transaction.ts';
 import { isVoteTransaction } from '../../decode/vote-transaction.ts';
-import { ZstdDecoder } from '../../decode/zstd.ts';
 import type { IqRecord } from '../../model/iq-record.ts';
 import { extractIqRecords } from '../../protocols/iq/extract-records.ts';
 import type { CompiledIqFilter } from '../../protocols/iq/registry.ts';
-import { atFileOffset } from '../archive/at-file-offset.ts';
 import type { ScannedWindow, SlotConsumer } from '../archive/slot-consumer.ts';
-import { SlotFrames } from '../archive/slot-frames.ts';
+import { atEvent, openPayloads, sectionStart } from '../archive/slot-event.ts';
 import {
   type PayloadReader,
   readMetadataFields,
@@ -57,11 +55,7 @@ export class IqSlotConsumer implements SlotConsumer {
 
   constructor(options: IqSlotConsumerOptions) {
     this.#options = options;
-    this.#payloads = {
-      frames: new SlotFrames(options.slotRecordsBytesMax),
-      zstd: new ZstdDecoder(options.payloadBytesMax),
-      payloadBytesMax: options.payloadBytesMax,
-    };
+    this.#payloads = openPayloads(options);
   }
 
   takeEvent(window: ScannedWindow, event: number): boolean {
@@ -73,7 +67,7 @@ export class IqSlotConsumer implements SlotConsumer {
       this.#payloads.frames.keep(window, event);
       return true;
     } catch (error) {
-      throw atFileOffset(error, window.baseOffset + sectionStart(window, event));
+      throw atEvent(error, window, event);
     }
   }
 
@@ -194,10 +188,6 @@ function strayTransaction(slot: number, { position, signature }: IqRecord): Oper
     `reading slot ${slot}: expected transactions of this slot, received ${signature} of slot ${position.slot}`,
     { retryable: false, fields: { slot, received: position.slot, signature } },
   );
-}
-
-function sectionStart({ scanner }: ScannedWindow, event: number): number {
-  return scanner.sections.starts[scanner.events.sections[event] ?? 0] ?? 0;
 }
 
 /** Whether one of the first `count` offsets is that of a wanted key. */

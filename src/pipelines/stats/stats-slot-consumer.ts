@@ -1,18 +1,15 @@
-import { OperatingError } from '../../core/errors.ts';
 import type { BlockFacts } from '../../decode/block-facts.ts';
 import { NODE_KIND } from '../../decode/ledger-node.ts';
 import { EVENT_FLAG } from '../../decode/section-tables.ts';
 import { StatusMetaFields } from '../../decode/status-meta-fields.ts';
 import { createTransactionLayout, readTransaction } from '../../decode/transaction.ts';
 import { isVoteTransaction } from '../../decode/vote-transaction.ts';
-import { ZstdDecoder } from '../../decode/zstd.ts';
 import { KEY_WORDS, type StatsVariants } from '../../model/ledger-stats.ts';
 import { SlotStats } from '../../protocols/ledger-stats/slot-stats.ts';
 import type { LedgerStatsSink } from '../../sinks/ledger-stats-sink.ts';
-import { atFileOffset } from '../archive/at-file-offset.ts';
 import type { CountingConsumer } from '../archive/read-shard.ts';
 import type { ScannedWindow } from '../archive/slot-consumer.ts';
-import { SlotFrames } from '../archive/slot-frames.ts';
+import { atEvent, openPayloads, strayTransaction } from '../archive/slot-event.ts';
 import {
   type PayloadReader,
   readMetadataFields,
@@ -57,17 +54,13 @@ export class StatsSlotConsumer implements CountingConsumer {
   readonly instructionsIgnored = 0;
 
   constructor(options: StatsSlotConsumerOptions) {
-    const { variants, random, slotRecordsBytesMax, payloadBytesMax } = options;
+    const { variants, random, slotRecordsBytesMax } = options;
     this.#options = options;
     this.#stats = new SlotStats({
       ...{ variants, random },
       keysMax: Math.floor(slotRecordsBytesMax / (KEY_WORDS * 4)),
     });
-    this.#payloads = {
-      frames: new SlotFrames(slotRecordsBytesMax),
-      zstd: new ZstdDecoder(payloadBytesMax),
-      payloadBytesMax,
-    };
+    this.#payloads = openPayloads(options);
   }
 
   takeEvent(window: ScannedWindow, event: number): boolean {
@@ -78,9 +71,7 @@ export class StatsSlotConsumer implements CountingConsumer {
       else return false;
       return true;
     } catch (error) {
-      const { scanner, baseOffset } = window;
-      const row = scanner.events.sections[event] ?? 0;
-      throw atFileOffset(error, baseOffset + (scanner.sections.starts[row] ?? 0));
+      throw atEvent(error, window, event);
     }
   }
 
@@ -154,12 +145,4 @@ class BytesView {
     }
     return this.#view;
   }
-}
-
-function strayTransaction(slot: number, received: number): OperatingError {
-  return new OperatingError(
-    'ARCHIVE_CORRUPT',
-    `reading slot ${slot}: expected transactions of this slot, received one of slot ${received}`,
-    { retryable: false, fields: { slot, received } },
-  );
 }

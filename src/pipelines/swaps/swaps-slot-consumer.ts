@@ -1,5 +1,4 @@
 import { encodeBase58 } from '../../core/base58.ts';
-import { OperatingError } from '../../core/errors.ts';
 import type { AccountKeySet } from '../../decode/account-key-set.ts';
 import type { BlockFacts } from '../../decode/block-facts.ts';
 import { NODE_KIND } from '../../decode/ledger-node.ts';
@@ -14,15 +13,13 @@ import { StatusMetaFields } from '../../decode/status-meta-fields.ts';
 import { viewLogsAndTokenBalances } from '../../decode/status-meta-view.ts';
 import { createTransactionLayout, readTransaction } from '../../decode/transaction.ts';
 import { isVoteTransaction } from '../../decode/vote-transaction.ts';
-import { ZstdDecoder } from '../../decode/zstd.ts';
 import type { ChainSwaps, PricedSwap, Swap } from '../../model/swap.ts';
 import type { SlotStatusRow } from '../../model/worker-task.ts';
 import { decodeSwaps } from '../../protocols/dex/decode-swaps.ts';
 import { isTellingLine } from '../../protocols/dex/logged-events.ts';
-import { atFileOffset } from '../archive/at-file-offset.ts';
 import type { CountingConsumer } from '../archive/read-shard.ts';
 import type { ScannedWindow } from '../archive/slot-consumer.ts';
-import { SlotFrames } from '../archive/slot-frames.ts';
+import { atEvent, openPayloads, sectionStart, strayTransaction } from '../archive/slot-event.ts';
 import {
   type PayloadReader,
   readMetadataFields,
@@ -80,11 +77,7 @@ export class SwapsSlotConsumer implements CountingConsumer {
 
   constructor(options: SwapsSlotConsumerOptions) {
     this.#options = options;
-    this.#payloads = {
-      frames: new SlotFrames(options.slotRecordsBytesMax),
-      zstd: new ZstdDecoder(options.payloadBytesMax),
-      payloadBytesMax: options.payloadBytesMax,
-    };
+    this.#payloads = openPayloads(options);
   }
 
   /** What was found in whole slots. */
@@ -101,7 +94,7 @@ export class SwapsSlotConsumer implements CountingConsumer {
       this.#payloads.frames.keep(window, event);
       return true;
     } catch (error) {
-      throw atFileOffset(error, window.baseOffset + sectionStart(window, event));
+      throw atEvent(error, window, event);
     }
   }
 
@@ -220,16 +213,4 @@ export class SwapsSlotConsumer implements CountingConsumer {
       received: 'more',
     });
   }
-}
-
-function strayTransaction(slot: number, received: number): OperatingError {
-  return new OperatingError(
-    'ARCHIVE_CORRUPT',
-    `reading slot ${slot}: expected transactions of this slot, received one of slot ${received}`,
-    { retryable: false, fields: { slot, received } },
-  );
-}
-
-function sectionStart({ scanner }: ScannedWindow, event: number): number {
-  return scanner.sections.starts[scanner.events.sections[event] ?? 0] ?? 0;
 }
