@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { DexParser } from 'solana-dex-parser';
 import { LookupTableMemory } from '../src/decode/lookup-table-memory.ts';
-import type { ChainSwaps, PricedSwap, Swap } from '../src/model/swap.ts';
+import type { ChainSwaps } from '../src/model/swap.ts';
 import type { VerifyLevel } from '../src/model/worker-task.ts';
 import { readShard } from '../src/pipelines/archive/read-shard.ts';
 import { SwapsSlotConsumer } from '../src/pipelines/swaps/swaps-slot-consumer.ts';
@@ -24,17 +24,11 @@ const wanted = wantedForSwaps(false);
 const DECODES_PER_ROUND = 20;
 const { slotRecordsBytesMax, sectionBytesMax } = benchLimits;
 
-const unpriced = (swap: Swap): PricedSwap => ({
-  ...swap,
-  ...{ baseMint: swap.mintIn, quoteMint: swap.mintOut },
-  ...{ baseAmount: swap.amountIn, quoteAmount: swap.amountOut, price: null },
-});
-
 async function findSwaps(block: SwapBlock, verify: VerifyLevel) {
   const found = { swaps: 0, others: 0 };
   const tables = new LookupTableMemory(1024);
   const consumer = new SwapsSlotConsumer({
-    ...{ generic: false, keys: wanted.keys, tables, price: unpriced },
+    ...{ generic: false, keys: wanted.keys, tables },
     onSwaps: (transactions: readonly ChainSwaps[]) => {
       for (const { swaps } of transactions) found.swaps += swaps.length;
     },

@@ -1,4 +1,5 @@
 import type { SwapTallies } from './job.ts';
+import type { SwapMismatchReason } from './swap.ts';
 
 /**
  * How counts of swaps stand among a shard's tallies: flat names, so that shards are summed like all other counters.
@@ -8,18 +9,21 @@ const TRANSACTIONS = 'swap-transactions';
 const SWAPS = 'swaps/';
 const MISMATCHES = 'swap-mismatches/';
 
-/** What one shard found. */
-export interface SwapFindings {
-  readonly transactions: number;
-  readonly swaps: readonly { readonly program: string; readonly count: number }[];
-  readonly mismatches: readonly {
-    readonly program: string;
-    readonly reason: string;
-    readonly count: number;
-  }[];
+export interface MismatchCount {
+  readonly program: string;
+  readonly reason: SwapMismatchReason;
+  readonly count: number;
 }
 
-export function talliesOfSwaps(found: SwapFindings): Readonly<Record<string, number>> {
+/** What one shard found; lists are in the order in which programs were first met. */
+export interface SwapCounts {
+  /** Successful transactions with at least one swap. */
+  readonly transactions: number;
+  readonly swaps: readonly { readonly program: string; readonly count: number }[];
+  readonly mismatches: readonly MismatchCount[];
+}
+
+export function talliesOfSwaps(found: SwapCounts): Readonly<Record<string, number>> {
   const { transactions, swaps, mismatches } = found;
   return Object.fromEntries([
     [TRANSACTIONS, transactions],

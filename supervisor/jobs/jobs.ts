@@ -5,11 +5,10 @@ import type { JobsPort, JobWatcher } from '../api/api-context.ts';
 import type { JobContext } from './job-context.ts';
 import { type OpenedJob, openJob } from './open-job.ts';
 import { runJob } from './run-job.ts';
+import { FETCHERS_MAX } from './worker-pool.ts';
 
 /** Jobs that may wait; one more is refused. */
 const WAITING_MAX = 100;
-/** Jobs that may follow the chain at once; each has a worker thread of its own to fetch blocks. */
-const FOLLOWING_MAX = 4;
 /** Reports kept for whoever asks after the job has ended. */
 const REPORTS_MAX = 100;
 
@@ -123,7 +122,7 @@ export class Jobs implements JobsPort {
   #refusal(spec: JobSpec): OperatingError | null {
     const jobs = [...this.#jobs.values()];
     const following = jobs.filter(({ opened }) => opened.spec.follow !== null).length;
-    if (spec.follow !== null) return following < FOLLOWING_MAX ? null : tooMany(FOLLOWING_MAX);
+    if (spec.follow !== null) return following < FETCHERS_MAX ? null : tooMany(FETCHERS_MAX);
     return jobs.length - following < WAITING_MAX ? null : tooMany(WAITING_MAX);
   }
 

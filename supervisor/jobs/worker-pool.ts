@@ -24,8 +24,8 @@ import { ThreadPlaces } from './thread-places.ts';
 
 const WORKER_URL = new URL('../../workers/task.worker.ts', import.meta.url);
 
-/** Threads that fetch blocks, started when they are needed: one for each job that may follow the chain. */
-const FETCHERS_MAX = 4;
+/** Threads that fetch blocks, started when they are needed; as many jobs may follow the chain, one for each. */
+export const FETCHERS_MAX = 4;
 
 export interface WorkerPoolOptions {
   readonly threads: number;

@@ -1,9 +1,9 @@
 import type { SlotRange } from '../../src/core/slot-range.ts';
 import { LookupTableMemory } from '../../src/decode/lookup-table-memory.ts';
 import type { ChainSwaps, PricedSwap, Swap } from '../../src/model/swap.ts';
+import type { SwapCounts } from '../../src/model/swap-tallies.ts';
 import type { ShardResult, SlotStatusRow, WorkerLimits } from '../../src/model/worker-task.ts';
 import { readShard } from '../../src/pipelines/archive/read-shard.ts';
-import type { SwapCounts } from '../../src/pipelines/swaps/swap-tally.ts';
 import { SwapsSlotConsumer } from '../../src/pipelines/swaps/swaps-slot-consumer.ts';
 import { wantedForSwaps } from '../../src/pipelines/swaps/wanted-for-swaps.ts';
 import { archiveAt } from './archive-folder.ts';
@@ -36,7 +36,7 @@ export async function swapsOfArchive(options: SwapsOfArchiveOptions): Promise<Sw
   // Large enough for the blocks of mainnet.
   const limits = { ...smallLimits, slotRecordsBytesMax: 16 << 20, ...options.limits };
   const consumer = new SwapsSlotConsumer({
-    ...{ generic, keys: wanted.keys, tables, price: unpriced },
+    ...{ generic, keys: wanted.keys, tables },
     onSwaps: (whole) => {
       calls.push(...whole.map(({ slot }) => `swaps ${slot}`));
       transactions.push(...whole);
@@ -58,16 +58,6 @@ export async function swapsOfArchive(options: SwapsOfArchiveOptions): Promise<Sw
   const { signal } = new AbortController();
   const result = await readShard({ task, wanted, consumer, onProgress: () => {} }, signal);
   return { result, transactions, slots, counts: consumer.counts(), calls };
-}
-
-/** What is bought stands for the base: which side is which is no matter of finding swaps. */
-function unpriced(swap: Swap): PricedSwap {
-  return {
-    ...swap,
-    ...{ baseMint: swap.mintOut, baseAmount: swap.amountOut },
-    ...{ quoteMint: swap.mintIn, quoteAmount: swap.amountIn },
-    price: null,
-  };
 }
 
 /** The swap without its price. */

@@ -1,18 +1,5 @@
-import type { SwapMismatchReason, TransactionSwaps } from '../../model/swap.ts';
-
-export interface MismatchCount {
-  readonly program: string;
-  readonly reason: SwapMismatchReason;
-  readonly count: number;
-}
-
-/** Plain data, so that it crosses threads; lists are in the order in which programs were first met. */
-export interface SwapCounts {
-  /** Successful transactions with at least one swap. */
-  readonly transactions: number;
-  readonly swaps: readonly { readonly program: string; readonly count: number }[];
-  readonly mismatches: readonly MismatchCount[];
-}
+import type { TransactionSwaps } from '../../model/swap.ts';
+import type { MismatchCount, SwapCounts } from '../../model/swap-tallies.ts';
 
 /** Under which guesses count: their programs are unknown, and there could be any number of them. */
 const GENERIC = 'generic';

@@ -3,7 +3,6 @@ import { talliesOfSwaps } from '../../model/swap-tallies.ts';
 import type { SwapsShardTask } from '../../model/swaps-task.ts';
 import type { ShardProgress, ShardResult, ShardWarning } from '../../model/worker-task.ts';
 import { crashPoint } from '../../ops/crash-point.ts';
-import { priceSwap } from '../../protocols/market/price-swap.ts';
 import { readShard } from '../archive/read-shard.ts';
 import { borrowTables, returnTables } from '../archive/spare-tables.ts';
 import { abortWhenAsked } from './abort-when-asked.ts';
@@ -55,7 +54,7 @@ async function readInto(
   const tables = borrowTables(use);
   const wanted = wantedForSwaps(generic);
   const consumer = new SwapsSlotConsumer({
-    ...{ generic, tables, keys: wanted.keys, price: priceSwap },
+    ...{ generic, tables, keys: wanted.keys },
     onSwaps: (transactions) => outlet.add(transactions),
     onSlot: () => outlet.full,
     hasRequests: () => outlet.hasRequests,

@@ -13,10 +13,12 @@ import { StatusMetaFields } from '../../decode/status-meta-fields.ts';
 import { viewLogsAndTokenBalances } from '../../decode/status-meta-view.ts';
 import { createTransactionLayout, readTransaction } from '../../decode/transaction.ts';
 import { isVoteTransaction } from '../../decode/vote-transaction.ts';
-import type { ChainSwaps, PricedSwap, Swap } from '../../model/swap.ts';
+import type { ChainSwaps } from '../../model/swap.ts';
+import type { SwapCounts } from '../../model/swap-tallies.ts';
 import type { SlotStatusRow } from '../../model/worker-task.ts';
 import { decodeSwaps } from '../../protocols/dex/decode-swaps.ts';
 import { isTellingLine } from '../../protocols/dex/logged-events.ts';
+import { priceSwap } from '../../protocols/market/price-swap.ts';
 import type { CountingConsumer } from '../archive/read-shard.ts';
 import type { ScannedWindow } from '../archive/slot-consumer.ts';
 import { atEvent, openPayloads, sectionStart, strayTransaction } from '../archive/slot-event.ts';
@@ -26,7 +28,7 @@ import {
   readTransactionPayloads,
 } from '../archive/transaction-payloads.ts';
 import { callsWanted, loadsWanted } from './swap-candidate.ts';
-import { type SwapCounts, SwapTally } from './swap-tally.ts';
+import { SwapTally } from './swap-tally.ts';
 
 export interface SwapsSlotConsumerOptions {
   /** Also swaps of unknown programs, recognised by their transfers alone. */
@@ -35,7 +37,6 @@ export interface SwapsSlotConsumerOptions {
   readonly keys: AccountKeySet;
   /** Of the same keys, and of a chain that is verified as far as this one. */
   readonly tables: LookupTableMemory;
-  readonly price: (swap: Swap) => PricedSwap;
   /**
    * Called for a whole slot that holds swaps, with its transactions in chain order. Where it throws, the slot cannot
    * be had and is not counted.
@@ -185,7 +186,7 @@ export class SwapsSlotConsumer implements CountingConsumer {
   }
 
   #takeCandidate(window: ScannedWindow, event: number, scanned: ScannedTransaction): boolean {
-    const { generic, price } = this.#options;
+    const { generic } = this.#options;
     const slot = this.#slot;
     const txIndex = window.scanner.events.transactionIndexes[event] ?? 0;
     const position = { slot, transactionIndex: txIndex, blockTime: 0 };
@@ -197,7 +198,7 @@ export class SwapsSlotConsumer implements CountingConsumer {
     if (swaps.length > 0) {
       this.#reserve(swaps.length, sectionStart(window, event));
       const signature = encodeBase58(transaction.signature);
-      this.#slotSwaps.push({ txIndex, signature, swaps: swaps.map(price) });
+      this.#slotSwaps.push({ txIndex, signature, swaps: swaps.map(priceSwap) });
     }
     return swaps.length + mismatches.length > 0;
   }
