@@ -63,6 +63,19 @@ function rewrite(table: TableName, timeframe: Timeframe, fresh: string): string 
  */
 const RATIO = 'toInt256(intDiv(bitShiftLeft(toUInt256(quote), 128), greatest(base, 1)))';
 
+/** The columns of the four prices, each the amounts of the swap that made it. */
+const PRICE_COLUMNS = [
+  ['open', 'opened'],
+  ['high', 'highest'],
+  ['low', 'lowest'],
+  ['close', 'ended'],
+]
+  .flatMap(([name, amounts]) => [
+    `tupleElement(${amounts}, 1) AS ${name}_quote`,
+    `tupleElement(${amounts}, 2) AS ${name}_base`,
+  ])
+  .join(', ');
+
 /** Candles of one minute from the swaps themselves. */
 export function rewriteMinutes(table: TableName): string {
   const bucket = 'toStartOfMinute(block_time)';
@@ -72,11 +85,10 @@ export function rewriteMinutes(table: TableName): string {
     '1m',
     `SELECT pool, base_mint, quote_mint, bucket AS start,
       max(decimals_of_base) AS base_decimals, max(decimals_of_quote) AS quote_decimals,
-      argMinIf(amounts, position, priced) AS opened, argMaxIf(amounts, position, priced) AS closed_at,
+      argMinIf(amounts, position, priced) AS opened, argMaxIf(amounts, position, priced) AS ended,
       argMinIf(amounts, (-ratio, position), priced) AS highest,
       argMinIf(amounts, (ratio, position), priced) AS lowest,
-      tupleElement(opened, 1) AS open_quote, tupleElement(opened, 2) AS open_base, tupleElement(highest, 1) AS high_quote, tupleElement(highest, 2) AS high_base,
-      tupleElement(lowest, 1) AS low_quote, tupleElement(lowest, 2) AS low_base, tupleElement(closed_at, 1) AS close_quote, tupleElement(closed_at, 2) AS close_base,
+      ${PRICE_COLUMNS},
       sum(toUInt128(base)) AS volume_base, sum(toUInt128(quote)) AS volume_quote, count() AS trades,
       minIf(position, priced) AS open_position, maxIf(position, priced) AS close_position,
       min(slot) AS slot_first, max(slot) AS slot_last
@@ -107,8 +119,7 @@ export function rewriteFolds(table: TableName, from: Timeframe, to: Timeframe): 
       argMinIf(opens, opened_at, priced) AS opened, argMaxIf(closes, closed_at, priced) AS ended,
       argMinIf(highs, (-high_ratio, opened_at), priced) AS highest,
       argMinIf(lows, (low_ratio, opened_at), priced) AS lowest,
-      tupleElement(opened, 1) AS open_quote, tupleElement(opened, 2) AS open_base, tupleElement(highest, 1) AS high_quote, tupleElement(highest, 2) AS high_base,
-      tupleElement(lowest, 1) AS low_quote, tupleElement(lowest, 2) AS low_base, tupleElement(ended, 1) AS close_quote, tupleElement(ended, 2) AS close_base,
+      ${PRICE_COLUMNS},
       sum(base_volume) AS volume_base, sum(quote_volume) AS volume_quote, sum(count) AS trades,
       minIf(opened_at, priced) AS open_position, maxIf(closed_at, priced) AS close_position,
       min(first) AS slot_first, max(last) AS slot_last
