@@ -8,6 +8,7 @@
  * - `USAGE`/`CONFIG`: the caller must change something; exit code 1.
  * - `ARCHIVE_*`, `RPC_*`, `RECORD_MALFORMED`: a source said something wrong, or nothing.
  * - `SINK_*`: a sink refused; `SINK_REFUSED` is for good, exit code 3.
+ * - `STREAM_*`, `LEASE_LOST`: a live stream cannot be reached or refuses; another process writes what comes from it.
  * - `CHILD_*`, `PORT_TAKEN`, `DATA_FOLDER`, `DISK_FULL`, `BINARY_*`: the machine under the supervisor.
  */
 export type ErrorCode =
@@ -24,6 +25,10 @@ export type ErrorCode =
   | 'RPC_PRUNED'
   | 'SINK_UNREACHABLE'
   | 'SINK_REFUSED'
+  | 'STREAM_UNREACHABLE'
+  | 'STREAM_REFUSED'
+  | 'STREAM_CURSOR_TOO_OLD'
+  | 'LEASE_LOST'
   | 'CHILD_FAILED'
   | 'PORT_TAKEN'
   | 'DATA_FOLDER'
