@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { recordsSettings } from './records-settings.ts';
 import {
   byteSize,
   choice,
@@ -245,4 +246,5 @@ export const settings = {
   ...jetstreamerSettings,
   ...ownSettings,
   ...streamSettings,
+  ...recordsSettings,
 } satisfies Record<string, Setting<unknown>>;

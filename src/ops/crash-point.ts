@@ -22,7 +22,9 @@ export type CrashPoint =
   | 'sink-after-ack'
   | 'candles-before-publish'
   | 'candles-after-publish'
-  | 'candles-before-settle';
+  | 'candles-before-settle'
+  | 'batch-before-commit'
+  | 'batch-after-commit';
 
 const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'blocks-before-pack-end',
@@ -45,6 +47,8 @@ const POINTS: ReadonlySet<string> = new Set<CrashPoint>([
   'candles-before-publish',
   'candles-after-publish',
   'candles-before-settle',
+  'batch-before-commit',
+  'batch-after-commit',
 ]);
 
 let armed: CrashPoint | undefined;
