@@ -32,6 +32,8 @@ export async function chooseServices(
     return { type: 'off' } as const;
   });
   const sink = clickhouse.type !== 'off' && (need === 'all' || need === 'candles');
-  if (need !== 'all') return { clickhouse, nats: { type: 'off' }, sink };
-  return { clickhouse, nats: await chooseNats(natsOptionsOf(config, folder), signal), sink };
+  const records = need === 'all' && config.records;
+  if (need !== 'all') return { clickhouse, nats: { type: 'off' }, sink, records };
+  const nats = await chooseNats(natsOptionsOf(config, folder), signal);
+  return { clickhouse, nats, sink, records };
 }

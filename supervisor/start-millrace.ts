@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../src/config/config.ts';
-import { OperatingError } from '../src/core/errors.ts';
-import { armCrashPoint, type CrashPoint, isCrashPoint } from '../src/ops/crash-point.ts';
+import { armCrashPoint, parseCrashPoint } from '../src/ops/crash-point.ts';
 import type { ChildExit, ChildSnapshot } from './child-spec.ts';
 import { chooseServices, type ServiceNeed } from './choose-services.ts';
 import { type House, openHouse } from './house.ts';
@@ -71,16 +70,4 @@ export async function startMillrace(options: StartOptions, signal: AbortSignal):
     house.store.close();
     throw error;
   }
-}
-
-/** `name` or `name:count`, for crash tests. */
-function parseCrashPoint(
-  text: string | null,
-): { readonly name: CrashPoint; readonly pass: number } | null {
-  if (text === null) return null;
-  const [name = '', count = '1'] = text.split(':');
-  if (isCrashPoint(name) && /^\d+$/.test(count)) return { name, pass: Number(count) };
-  throw new OperatingError('CONFIG', `MILLRACE_CRASH_POINT: no such point: "${text}"`, {
-    retryable: false,
-  });
 }

@@ -6,7 +6,6 @@ import {
   statsClickhouseOf,
   swapsClickhouseOf,
 } from '../src/config/worker-options-of.ts';
-import type { BackoffOptions } from '../src/core/backoff.ts';
 import { DEFINITIONS_FOLDER } from '../src/sinks/nats/stream-definitions.ts';
 import type { ChildSpec, SupervisorSpec } from './child-spec.ts';
 import { apiChild, type TreeView } from './children/api-child.ts';
@@ -18,11 +17,14 @@ import { probeHttp } from './children/http-probe.ts';
 import { type JobServices, jobsChild } from './children/jobs-child.ts';
 import { natsChild } from './children/nats-child.ts';
 import type { NatsChoice } from './children/nats-choice.ts';
+import { recordsChild } from './children/records-child.ts';
 import { defaultServiceTuning } from './children/service-child.ts';
 import { sinkChild } from './children/sink-child.ts';
 import { tablesChild } from './children/tables-child.ts';
 import type { House } from './house.ts';
 import { sinkPortAt } from './jobs/sink-port.ts';
+import { fullRecordsOptions } from './records-options.ts';
+import { SUPERVISION_BACKOFF } from './supervision-backoff.ts';
 
 /** Which of the services run, decided before the tree is built. */
 export interface Services {
@@ -30,9 +32,10 @@ export interface Services {
   readonly nats: NatsChoice;
   /** Whether the process runs that brings swaps into ClickHouse. */
   readonly sink: boolean;
+  /** Whether the process runs that indexes records of AT Protocol. */
+  readonly records: boolean;
 }
 
-const BACKOFF: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
 const MINUTE_MS = 60_000;
 /** Between two sentences about a sink that a job waits for. */
 const COMPLAINT_MS = 30_000;
@@ -49,7 +52,7 @@ export function millraceTree(house: House, services: Services, view: TreeView): 
     id: 'millrace',
     strategy: 'one_for_one',
     budget: { restartsMax: 3, windowMs: 5 * MINUTE_MS },
-    backoff: BACKOFF,
+    backoff: SUPERVISION_BACKOFF,
     children: [
       serviceTree(house, services),
       apiChild(house, view),
@@ -77,11 +80,12 @@ function serviceTree(house: House, services: Services): SupervisorSpec {
     id: 'services',
     strategy: 'one_for_one',
     budget: { restartsMax: 5, windowMs: MINUTE_MS },
-    backoff: BACKOFF,
+    backoff: SUPERVISION_BACKOFF,
     children: [
       ...clickhouseChildren(house, services.clickhouse),
       ...natsChildren(house, services.nats),
       ...sinkChildren(house, services),
+      ...recordsChildren(house, services),
     ],
   };
 }
@@ -111,6 +115,14 @@ function sinkChildren(house: House, { clickhouse, nats, sink }: Services): Child
   const definitionsFolder = resolve(config.jetstreamDefinitions ?? DEFINITIONS_FOLDER);
   const told = { ...options, crashPoint, definitionsFolder };
   return [sinkChild(told, { folder, tuning: defaultServiceTuning })];
+}
+
+/** It needs none of the others. */
+function recordsChildren(house: House, { records }: Services): ChildSpec[] {
+  if (!records) return [];
+  const { config, folder, crashPoint } = house;
+  const options = fullRecordsOptions(config, folder.root, crashPoint);
+  return [recordsChild(options, { folder, tuning: defaultServiceTuning })];
 }
 
 function external(id: string, url: string): ChildSpec {

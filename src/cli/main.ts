@@ -12,6 +12,7 @@ import { addOpsCommand } from './ops-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addQuickstartCommand } from './quickstart-command.ts';
 import { addSessionsCommand } from './sessions-command.ts';
+import { addRecordsCommand } from './records-command.ts';
 import { addRepairCommand } from './sessions-repair-command.ts';
 import { addStatsCommand } from './stats-command.ts';
 import { addStatusCommand } from './status-command.ts';
@@ -76,6 +77,7 @@ function buildProgram(context: CliContext): Command {
   addRepairCommand(addSessionsCommand(program, context), context);
   addStatsCommand(program, context);
   addSwapsCommand(program, context);
+  addRecordsCommand(program, context);
   addPlanCommand(program, context);
   addStatusCommand(program, context);
   addJobsCommand(program, context);

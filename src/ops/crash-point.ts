@@ -1,3 +1,5 @@
+import { OperatingError } from '../core/errors.ts';
+
 /**
  * Named points at which a crash test ends the process the hard way, as a power cut would.
  * Inert unless the entry of the process armed one; the points stand where a crash matters most.
@@ -74,4 +76,16 @@ export function crashPoint(name: CrashPoint): void {
   // In a worker thread this ends the thread alone.
   if (name === 'worker-thread-exit') process.exit(1);
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** `name` or `name:count`, for crash tests. @throws {OperatingError} CONFIG. */
+export function parseCrashPoint(
+  text: string | null,
+): { readonly name: CrashPoint; readonly pass: number } | null {
+  if (text === null) return null;
+  const [name = '', count = '1'] = text.split(':');
+  if (isCrashPoint(name) && /^\d+$/.test(count)) return { name, pass: Number(count) };
+  throw new OperatingError('CONFIG', `MILLRACE_CRASH_POINT: no such point: "${text}"`, {
+    retryable: false,
+  });
 }

@@ -16,7 +16,7 @@ import { CandlePublisher } from './candle-publisher.ts';
 import { LastFault } from './last-fault.ts';
 import { startSinkServer } from './sink-server.ts';
 import { StreamIntake, type StreamIntakeOptions } from './stream-intake.ts';
-import { untilReachable } from './until-reachable.ts';
+import { untilReachable } from '../until-reachable.ts';
 
 /**
  * src/pipelines/sink is the process between the stream of swaps and ClickHouse: insert, then acknowledge. It also

@@ -13,7 +13,7 @@ import { requireSwapTables } from '../../sinks/require-swap-tables.ts';
 import { MessageQueue } from './message-queue.ts';
 import { StreamSource } from './stream-source.ts';
 import { SwapIntake } from './swap-intake.ts';
-import { untilReachable } from './until-reachable.ts';
+import { untilReachable } from '../until-reachable.ts';
 
 export interface StreamIntakeOptions {
   readonly connection: NatsConnection;

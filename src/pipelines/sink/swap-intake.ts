@@ -11,7 +11,7 @@ import { writeSwaps } from '../../sinks/swap-sink.ts';
 import { decodeSwapMessage } from '../swaps/swap-message.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { isFaultOfTheSink } from './sink-fault.ts';
-import { untilReachable } from './until-reachable.ts';
+import { untilReachable } from '../until-reachable.ts';
 
 export interface SwapIntakeOptions {
   readonly queue: MessageQueue;

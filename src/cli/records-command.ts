@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { startRecords } from '../../supervisor/start-records.ts';
+import { recordsOptionsOf } from '../config/records-options-of.ts';
+import { errorText } from '../core/errors.ts';
+import { loadCollections } from '../pipelines/records/load-collections.ts';
+import type { CliContext } from './cli-context.ts';
+import { EXIT_USAGE } from './exit-code.ts';
+import { openCliLogger } from './open-cli-logger.ts';
+import { addRecordsDeadLetterCommand } from './records-dead-letter-command.ts';
+import { replayRecordFiles } from './records-replay.ts';
+
+/** Flags as commander hands them over. */
+interface RecordsFlags {
+  readonly from?: 'live' | number;
+  readonly replay?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `records …`: the indexer of AT Protocol records. */
+export function addRecordsCommand(program: Command, context: CliContext): void {
+  const records = program
+    .enablePositionalOptions()
+    .command('records')
+    .description('index records of AT Protocol, into PostgreSQL (DATABASE_URL) or an SQLite file')
+    .option(
+      '--from <cursor>',
+      'begin at a cursor (µs since 1970, or a sequence number), or live, whatever is stored',
+      cursorOf,
+    )
+    .option('--replay <files...>', 'read recorded events instead: JSON lines, zstd, raw frames')
+    .option('--json', 'print the summary of --replay as one JSON object')
+    .action((flags: RecordsFlags) =>
+      flags.replay === undefined
+        ? follow(flags, context)
+        : replayRecordFiles(flags.replay, flags.json ?? false, context),
+    );
+  addRecordsDeadLetterCommand(records, context);
+}
+
+/** Runs until a signal, or until the indexer cannot be kept running; the latter ends with a non-zero code. */
+async function follow({ from = null }: { from?: 'live' | number | null }, context: CliContext) {
+  const config = context.config();
+  const options = recordsOptionsOf(config);
+  // A mistake in a lexicon is told here at once, not by a process that ends and is started again.
+  const { nsids } = loadCollections(options.lexiconFolders, options.collections);
+  const logger = openCliLogger(config, 'info');
+  const running = await startRecords({ config, logger, from, onEvent: () => {} }, context.signal);
+  const { host, port } = options.server;
+  context.note(`indexing ${nsids.join(', ')}`);
+  context.note(`health: http://${host}:${port}/readyz; Ctrl-C stops, the next run resumes`);
+  const stopAsked = new Promise<null>((resolve) => {
+    context.signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const exit = await Promise.race([running.exited, stopAsked]);
+  await running.stop(context.atOnce);
+  if (exit === null || exit.type !== 'failed') return;
+  context.note(`error: the record indexer cannot be kept running: ${errorText(exit.error)}`);
+  context.setExitCode(EXIT_USAGE);
+}
+
+function cursorOf(text: string): 'live' | number {
+  if (text === 'live') return text;
+  const cursor = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(cursor)) return cursor;
+  throw new InvalidArgumentError(`Expected a cursor (a whole number) or live, received "${text}".`);
+}

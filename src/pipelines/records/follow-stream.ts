@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperatingError } from '../../core/errors.ts';
+import type { StreamLease } from '../../model/record-batch.ts';
+import { FrameQueue } from '../../sources/jetstream/frame-queue.ts';
+import { StreamClient } from '../../sources/jetstream/stream-client.ts';
+import { untilReachable } from '../until-reachable.ts';
+import { gathererOf } from './gatherer-of.ts';
+import { observeQueue, observeStream } from './observe-stream.ts';
+import { RecordIntake } from './record-intake.ts';
+import type { RecordsRun } from './records-run.ts';
+
+/** What is received is still stored at an orderly stop, for so long. */
+const DRAIN_MS = 5_000;
+
+/**
+ * Reads the stream from its stored cursor on, as the holder of its lease. Ends when the signal aborts, and what was
+ * received by then is stored.
+ * @throws {OperatingError} LEASE_LOST, SINK_REFUSED, STREAM_REFUSED, STREAM_UNREACHABLE.
+ */
+export async function followStream(
+  run: RecordsRun,
+  lease: StreamLease,
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, collections, metrics, store, onFault } = run;
+  const { stream } = options.source;
+  const position = await untilReachable(() => store.readPosition(stream), onFault, signal);
+  const gatherer = gathererOf(options, collections, metrics);
+  const intake = new RecordIntake({ gatherer, store, lease, position, metrics, onFault });
+  const queue = openQueue(run);
+  const client = openClient(run, queue, intake);
+  const reading = new AbortController();
+  const ended = new AbortController();
+  const storing = storeAll(run, queue, intake, ended.signal).finally(() => reading.abort());
+  try {
+    await client.run(AbortSignal.any([signal, reading.signal]));
+  } finally {
+    queue.close();
+    const late = sleep(DRAIN_MS, undefined, { ref: false }).then(() => ended.abort());
+    await Promise.race([storing.catch(() => {}), late]);
+    ended.abort();
+  }
+  await storing;
+}
+
+function openQueue(run: RecordsRun): FrameQueue {
+  const { pauseAt, resumeAt, queueMax, queueBytesMax } = run.options.source;
+  return new FrameQueue({
+    ...{ pauseAt, resumeAt },
+    capacity: queueMax,
+    bytesMax: queueBytesMax,
+    ...observeQueue(run),
+  });
+}
+
+function openClient(run: RecordsRun, queue: FrameQueue, intake: RecordIntake): StreamClient {
+  const { source } = run.options;
+  return new StreamClient({
+    queue,
+    endpoints: source.endpoints,
+    collections: run.collections.nsids,
+    dids: source.dids,
+    compress: source.compress,
+    from: source.from,
+    positionOf: () => intake.position,
+    pauseMaxMs: source.pauseMaxMs,
+    idleTimeoutMs: source.idleTimeoutMs,
+    attemptsMax: source.attemptsMax,
+    messageBytesMax: source.messageBytesMax,
+    random: Math.random,
+    onEvent: observeStream(run),
+  });
+}
+
+/** Resolves when the queue is closed and empty, or the signal aborts. */
+async function storeAll(
+  run: RecordsRun,
+  queue: FrameQueue,
+  intake: RecordIntake,
+  signal: AbortSignal,
+): Promise<void> {
+  while (true) {
+    const frames = await queue.take(run.options.batchMax, signal);
+    run.metrics.pendingMessages.set(queue.size);
+    run.state.pending = queue.size;
+    if (frames.length === 0) return;
+    try {
+      await intake.store(frames, signal);
+    } catch (error) {
+      if (signal.aborted && !(error instanceof OperatingError)) return;
+      throw error;
+    }
+    run.state.cursorTimeUs = intake.position?.timeUs ?? null;
+  }
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorText, OperatingError } from '../../core/errors.ts';
+import { createCollections, type RecordCollections } from '../../protocols/records/collections.ts';
+
+/**
+ * Reads every lexicon and mapping of the folders.
+ * @param wanted the only collections to index, or null for all that there are mappings for.
+ * @throws {OperatingError} CONFIG for a folder or a document that cannot be read, and for what they say.
+ */
+export function loadCollections(
+  folders: readonly string[],
+  wanted: readonly string[] | null,
+): RecordCollections {
+  const documents = folders.flatMap((folder) =>
+    namesIn(folder).map((name) => ({ name: join(folder, name), value: readJson(folder, name) })),
+  );
+  return createCollections(documents, wanted);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+function readJson(folder: string, name: string): unknown {
+  const path = join(folder, name);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): OperatingError {
+  return new OperatingError(
+    'CONFIG',
+    `reading lexicons and mappings: expected JSON in ${path}, received ${errorText(cause)}`,
+    { retryable: false, fields: { path }, cause },
+  );
+}

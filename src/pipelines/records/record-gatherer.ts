@@ -1,0 +1,105 @@
+import type { StreamDecoder } from '../../decode/atproto/stream-decoder.ts';
+import type { RecordChange, Rejection, RejectReason } from '../../model/record-change.ts';
+import type { StreamEvent } from '../../model/stream-event.ts';
+import type { StreamFrame, StreamPosition } from '../../model/stream-frame.ts';
+import type { RecordsMetrics } from '../../ops/records-metrics.ts';
+import type { RecordInterpreter } from '../../protocols/records/record-interpreter.ts';
+import { advancePosition } from './advance-position.ts';
+
+/** What some frames came to. */
+export interface Gathered {
+  readonly frames: number;
+  readonly changes: readonly RecordChange[];
+  readonly rejections: readonly Rejection[];
+  /** Everything up to here was seen; null where no frame has told any. */
+  readonly position: StreamPosition | null;
+  /** When the frames with changes were received, in milliseconds of `performance.now()`. */
+  readonly receivedAtMs: readonly number[];
+}
+
+export interface RecordGathererOptions {
+  readonly decoder: StreamDecoder;
+  readonly interpreter: RecordInterpreter;
+  readonly metrics: RecordsMetrics;
+  /** The wall clock in milliseconds, for how far the stream is behind. */
+  readonly nowMs: () => number;
+}
+
+interface Gathering {
+  readonly changes: RecordChange[];
+  readonly rejections: Rejection[];
+  readonly receivedAtMs: number[];
+}
+
+const US_PER_MS = 1000;
+const MS_PER_SECOND = 1000;
+
+/** From frames to changes: decodes, filters, validates and maps. Nothing is stored here. */
+export class RecordGatherer {
+  readonly #options: RecordGathererOptions;
+
+  constructor(options: RecordGathererOptions) {
+    this.#options = options;
+  }
+
+  /** `before` is where the stream stood before these frames. */
+  gather(frames: readonly StreamFrame[], before: StreamPosition | null): Gathered {
+    const gathering: Gathering = { changes: [], rejections: [], receivedAtMs: [] };
+    let position = before;
+    for (const frame of frames) position = this.#read(frame, position, gathering);
+    this.#noteLag(position);
+    return { ...gathering, frames: frames.length, position };
+  }
+
+  #read(
+    frame: StreamFrame,
+    before: StreamPosition | null,
+    { changes, rejections, receivedAtMs }: Gathering,
+  ): StreamPosition | null {
+    const { decoder, metrics } = this.#options;
+    metrics.messagesProcessed.inc();
+    const { events, rejects, seq } = decoder.decode(frame);
+    const position = advancePosition(before, { endpoint: frame.endpoint, events, seq });
+    if (rejects.length > 0) metrics.undecodableFrames.inc();
+    for (const { reason, detail, digest } of rejects) {
+      const timeUs = position?.timeUs ?? 0;
+      rejections.push({ reason, detail, digest, key: null, rev: null, timeUs });
+      this.#countRejection(reason);
+    }
+    const changesBefore = changes.length;
+    for (const event of events) {
+      const result = this.#interpret(event);
+      if (result === null) continue;
+      if ('reason' in result) rejections.push(result);
+      else changes.push(result);
+    }
+    if (changes.length > changesBefore) receivedAtMs.push(frame.receivedAtMs);
+    return position;
+  }
+
+  #interpret(event: StreamEvent): RecordChange | Rejection | null {
+    const { interpreter, metrics } = this.#options;
+    const result = interpreter.interpret(event);
+    if (event.kind === 'account') metrics.accountEvents.inc();
+    if (event.kind === 'identity') metrics.identityEvents.inc();
+    if (event.kind !== 'commit') return result;
+    metrics.filterProcessed.inc();
+    if (result === null) metrics.filterDiscarded.inc();
+    else metrics.filterMatched.inc();
+    if (result !== null && 'reason' in result) {
+      metrics.messagesError.inc();
+      this.#countRejection(result.reason);
+    }
+    return result;
+  }
+
+  #countRejection(reason: RejectReason): void {
+    this.#options.metrics.rejections.inc({ reason });
+  }
+
+  #noteLag(position: StreamPosition | null): void {
+    if (position === null || position.timeUs === 0) return;
+    const lagMs = this.#options.nowMs() - position.timeUs / US_PER_MS;
+    this.#options.metrics.processingLag.set(Math.max(0, lagMs) / MS_PER_SECOND);
+  }
+}
