@@ -20,6 +20,9 @@ export interface RecordsServerOptions {
   readonly readinessTimeoutMs?: number;
 }
 
+/** Open at once; more are turned away by the system. */
+const CONNECTIONS_MAX = 64;
+
 export interface RecordsServer {
   readonly port: number;
   close(): Promise<void>;
@@ -27,7 +30,7 @@ export interface RecordsServer {
 
 /**
  * Liveness, readiness and metrics of the indexer. Probes are never behind the token.
- * @throws {OperatingError} PORT_TAKEN.
+ * @throws {OperatingError} PORT_TAKEN, CONFIG (an address that is not of this machine).
  */
 export async function startRecordsServer(options: RecordsServerOptions): Promise<RecordsServer> {
   const app = Fastify({
@@ -36,6 +39,7 @@ export async function startRecordsServer(options: RecordsServerOptions): Promise
     requestTimeout: 15_000,
     keepAliveTimeout: 60_000,
   });
+  app.server.maxConnections = CONNECTIONS_MAX;
   app.get('/health', () => ({ status: 'healthy' }));
   app.get('/readyz', async (_request, reply) => {
     const { code, body } = await askReadiness(options);
@@ -85,10 +89,11 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     throw new OperatingError(
-      'PORT_TAKEN',
-      `listening on ${host}:${port} for metrics: expected a free port, got ${String(error)}`,
-      { retryable: true, fields: { host, port }, cause: error },
+      taken ? 'PORT_TAKEN' : 'CONFIG',
+      `listening on ${host}:${port} for the metrics of the records indexer: expected a free port of this machine, got ${String(error)}; METRICS_PORT chooses another one`,
+      { retryable: taken, fields: { host, port }, cause: error },
     );
   }
 }
