@@ -85,9 +85,17 @@ export const sampleTables: readonly RecordTable[] = [
   allianceTable,
 ];
 
-/** The n-th revision there is; sorts as TIDs do. */
+/** The alphabet of TIDs, in its order. */
+const TID_DIGITS = '234567abcdefghijklmnopqrstuvwxyz';
+
+/** The n-th revision there is, in the form of a TID. */
 export function revOf(n: number): string {
-  return `3l${String(n).padStart(11, '2')}`;
+  let [text, rest] = ['', n];
+  for (let digit = 0; digit < 13; digit++) {
+    text = `${TID_DIGITS[rest % 32]}${text}`;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
 }
 
 export function keyOf(table: RecordTable, did: string, rkey: string): RecordKey {
