@@ -80,7 +80,10 @@ export interface RecordTransaction {
   savePending(records: readonly PendingRecord[]): Promise<void>;
   /** By their own keys. */
   removePending(keys: readonly RecordKey[]): Promise<void>;
-  /** Keeps the newest by time, and sets or clears `deleted_at` of all live rows of these accounts. */
+  /**
+   * Keeps the newest by time, and sets or clears `deleted_at` of all live rows of these accounts. A row that a unique
+   * rule does not let be shown should stay hidden; where a database cannot do so, it throws.
+   */
   saveAccounts(tables: readonly RecordTable[], accounts: readonly AccountChange[]): Promise<void>;
   /** Keeps the newest by time. */
   saveIdentities(identities: readonly IdentityChange[]): Promise<void>;

@@ -1,0 +1,34 @@
+import type { UpsertChange } from '../../../model/record-change.ts';
+import type { PruneLimits } from '../record-store.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';
+
+interface OldPending {
+  readonly stream: string;
+  readonly change: string;
+}
+
+/** The states of what waited too long stay: a dead letter tried again finds its place by them. */
+export function pruneSqlite(
+  connection: SqliteConnection,
+  { keyAgeMs, pendingAgeMs, rejectionsMax }: PruneLimits,
+  nowMs: number,
+): void {
+  connection.run('DELETE FROM ingestion_idempotency WHERE created_at < ?', nowMs - keyAgeMs);
+  const before = nowMs - pendingAgeMs;
+  const old = connection.all<OldPending>(
+    'SELECT stream, change FROM indexer_pending WHERE since < ?',
+    before,
+  );
+  for (const { stream, change: text } of old) {
+    const change = JSON.parse(text) as UpsertChange;
+    const detail = `a record that it refers to did not come within ${pendingAgeMs} ms`;
+    const letter = refusedLetter(stream, { reason: 'reference-missing', detail, change });
+    saveDeadLetter(connection, letter, nowMs);
+  }
+  connection.run('DELETE FROM indexer_pending WHERE since < ?', before);
+  connection.run(
+    "DELETE FROM indexer_dead_letters WHERE kind = 'rejected' AND id <= (SELECT id FROM indexer_dead_letters WHERE kind = 'rejected' ORDER BY id DESC LIMIT 1 OFFSET ?)",
+    rejectionsMax,
+  );
+}

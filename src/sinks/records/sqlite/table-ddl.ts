@@ -1,0 +1,135 @@
+import type {
+  ColumnSpec,
+  RecordTable,
+  ReferenceSpec,
+  UniqueRule,
+} from '../../../model/record-table.ts';
+
+/** Names are checked where mappings are read; the quotes allow those that are words of SQL. */
+export function quoted(name: string): string {
+  return `"${name}"`;
+}
+
+/** Texts in SQL; only values of a mapping, never of a record. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * The same rules as in every database, with what SQLite has: times, decimals, lists and JSON are texts, booleans 0 and
+ * 1, points JSON of `lat` and `lng`.
+ */
+export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): string {
+  const lines = [
+    // Names the row in the R*Tree; explicit, since SQLite may renumber rows that have no such column.
+    'row_number INTEGER PRIMARY KEY',
+    'id TEXT NOT NULL UNIQUE',
+    'record_did TEXT NOT NULL',
+    'record_rkey TEXT NOT NULL',
+    'record_rev TEXT NOT NULL',
+    'created_at TEXT NOT NULL',
+    'updated_at TEXT NOT NULL',
+    'deleted_at TEXT',
+    ...(table.place ? placeColumns(table) : []),
+    ...table.columns.map((column) => columnDdl(table, column)),
+    ...table.references.map((reference) => referenceDdl(reference, tables)),
+    `CONSTRAINT ${quoted(`${table.name}_record`)} UNIQUE (record_did, record_rkey)`,
+    ...checks(table),
+  ];
+  return `CREATE TABLE ${quoted(table.name)} (\n  ${lines.join(',\n  ')}\n) STRICT`;
+}
+
+function placeColumns({ name }: RecordTable): string[] {
+  const consent = quoted(`${name}_precise_consent`);
+  return [
+    'allow_precise INTEGER NOT NULL CHECK (allow_precise IN (0, 1))',
+    `precise_point TEXT CONSTRAINT ${consent} CHECK (allow_precise = 1 OR precise_point IS NULL)`,
+    'coarse_geohash TEXT',
+    'display_point TEXT CHECK (json_valid(display_point))',
+  ];
+}
+
+export function columnDdl(table: RecordTable, column: ColumnSpec): string {
+  const type = column.type === 'integer' || column.type === 'boolean' ? 'INTEGER' : 'TEXT';
+  const presence = column.nullable ? '' : ' NOT NULL';
+  const rules = columnRules(column);
+  const constraint = quoted(`${table.name}_${column.name}_check`);
+  const check =
+    rules.length === 0 ? '' : ` CONSTRAINT ${constraint} CHECK (${rules.join(' AND ')})`;
+  return `${quoted(column.name)} ${type}${presence}${check}`;
+}
+
+function columnRules({ name, type, lengthMax, values, min, max }: ColumnSpec): string[] {
+  const column = quoted(name);
+  const value = type === 'decimal' ? `CAST(${column} AS REAL)` : column;
+  const rules: string[] = [];
+  if (type === 'boolean') rules.push(`${column} IN (0, 1)`);
+  if (type === 'json' || type === 'texts') rules.push(`json_valid(${column})`);
+  // No database of ours keeps a NUL in a text, and SQLite would measure the text up to it.
+  if (type === 'text') rules.push(`instr(${column}, char(0)) = 0`);
+  if (lengthMax !== undefined) rules.push(`length(${column}) <= ${lengthMax}`);
+  if (values !== undefined) rules.push(`${column} IN (${values.map(literal).join(', ')})`);
+  if (min !== undefined) rules.push(`${value} >= ${min}`);
+  if (max !== undefined) rules.push(`${value} <= ${max}`);
+  return rules;
+}
+
+/** A reference into a collection that has no table cannot be checked; nothing ever comes to stand there. */
+export function referenceDdl(
+  { column, collection, required }: ReferenceSpec,
+  tables: readonly RecordTable[],
+): string {
+  const target = tables.find((table) => table.collection === collection);
+  const foreign = target === undefined ? '' : ` REFERENCES ${quoted(target.name)} (id)`;
+  return `${quoted(column)} TEXT${required ? ' NOT NULL' : ''}${foreign}`;
+}
+
+function checks({ name, checks }: RecordTable): string[] {
+  return checks.map((check) => {
+    if (check.type === 'any') {
+      const rule = check.columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ');
+      return `CONSTRAINT ${quoted(`${name}_any_${check.columns.join('_')}`)} CHECK (${rule})`;
+    }
+    const [first, second] = [quoted(check.first), quoted(check.second)];
+    const sign = check.type === 'before' ? '<' : '<>';
+    const constraint = quoted(`${name}_${check.type}_${check.first}_${check.second}`);
+    return `CONSTRAINT ${constraint} CHECK (${first} ${sign} ${second})`;
+  });
+}
+
+export function uniqueName({ name }: RecordTable, { columns }: UniqueRule): string {
+  return `${name}_unique_${columns.join('_')}`;
+}
+
+/** Made anew whenever the tables are: dropping them loses nothing. Case is ignored of ASCII letters only. */
+export function uniqueDdl(table: RecordTable, rule: UniqueRule): string {
+  const columns = rule.columns.map((column) => {
+    return rule.ignoreCase.includes(column) ? `lower(${quoted(column)})` : quoted(column);
+  });
+  const name = quoted(uniqueName(table, rule));
+  return `CREATE UNIQUE INDEX ${name} ON ${quoted(table.name)} (${columns.join(', ')}) WHERE deleted_at IS NULL`;
+}
+
+export function indexDdl(table: RecordTable): string[] {
+  const { name, references, place } = table;
+  const columns = [...references.map(({ column }) => column), ...(place ? ['coarse_geohash'] : [])];
+  return columns.map((column) => {
+    const index = quoted(`${name}_by_${column}`);
+    return `CREATE INDEX IF NOT EXISTS ${index} ON ${quoted(name)} (${quoted(column)})`;
+  });
+}
+
+/** The R*Tree over the places that may be shown; triggers keep it, so that it follows whoever writes the table. */
+export function placesDdl({ name }: RecordTable): string[] {
+  const places = quoted(`${name}_places`);
+  const table = quoted(name);
+  const [lat, lng] = ['lat', 'lng'].map((part) => `json_extract(NEW.display_point, '$.${part}')`);
+  const insert = `INSERT INTO ${places} SELECT NEW.row_number, ${lng}, ${lng}, ${lat}, ${lat} WHERE NEW.display_point IS NOT NULL;`;
+  const remove = `DELETE FROM ${places} WHERE id = OLD.row_number;`;
+  return [
+    `CREATE VIRTUAL TABLE ${places} USING rtree(id, min_lng, max_lng, min_lat, max_lat)`,
+    `CREATE TRIGGER ${quoted(`${name}_place_made`)} AFTER INSERT ON ${table} BEGIN ${insert} END`,
+    `CREATE TRIGGER ${quoted(`${name}_place_changed`)} AFTER UPDATE OF display_point ON ${table} WHEN OLD.display_point IS NOT NEW.display_point BEGIN ${remove} ${insert} END`,
+    `CREATE TRIGGER ${quoted(`${name}_place_gone`)} AFTER DELETE ON ${table} BEGIN ${remove} END`,
+  ];
+}
