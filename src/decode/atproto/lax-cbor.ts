@@ -1,5 +1,6 @@
 import { decodeFirst, encode, type TagDecodeControl, Token, Type } from 'cborg';
 import type { JsonObject, JsonValue } from '../../model/stream-event.ts';
+import { decodeCidText } from '../cid.ts';
 import { isShallowCbor } from './cbor-nesting.ts';
 import { cidTextOf, isRecordCid, RECORD_CID_BYTES, recordCidText } from './record-cid.ts';
 
@@ -7,6 +8,8 @@ import { cidTextOf, isRecordCid, RECORD_CID_BYTES, recordCidText } from './recor
 export const LAX_DEPTH_MAX = 64;
 
 const CID_TAG = 42;
+/** Multibase prefix of binary CIDs. */
+const NO_BASE = Buffer.of(0);
 
 /** A link, until it is JSON: the 36 bytes of its CID. */
 class Link {
@@ -83,16 +86,17 @@ function linkText({ cid }: Link): string {
   return recordCidText(bytes, 0);
 }
 
-const encodings = {
-  float64: true,
-  typeEncoders: {
-    Object: (value: JsonObject): Token[] | null => {
-      const bytes = value['$bytes'];
-      if (typeof bytes !== 'string' || Object.keys(value).length !== 1) return null;
-      return [new Token(Type.bytes, Buffer.from(bytes, 'base64'))];
-    },
-  },
-};
+const encodings = { float64: true, typeEncoders: { Object: encodeDataModel } };
+
+/** Links and byte strings; null leaves a plain object to cborg. */
+function encodeDataModel(value: JsonObject): Token[] | null {
+  const { $bytes, $link } = value;
+  if (Object.keys(value).length !== 1) return null;
+  if (typeof $bytes === 'string') return [new Token(Type.bytes, Buffer.from($bytes, 'base64'))];
+  const cid = typeof $link === 'string' ? decodeCidText($link) : undefined;
+  if (cid === undefined) return null;
+  return [new Token(Type.tag, CID_TAG), new Token(Type.bytes, Buffer.concat([NO_BASE, cid]))];
+}
 
 /** CID of a record given as JSON: that of its DAG-CBOR encoding. */
 export function cidOfJson(record: JsonObject): string {
