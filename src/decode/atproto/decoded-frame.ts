@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import type { RecordKey, Rejection, RejectReason } from '../../model/record-change.ts';
+import type { StreamEvent } from '../../model/stream-event.ts';
+
+/** What a server says about the stream rather than about a repository, e.g. `OutdatedCursor`, `ConsumerTooSlow`. */
+export interface StreamNotice {
+  /** After an `error` the server closes the stream. */
+  readonly type: 'info' | 'error';
+  readonly name: string;
+  readonly message: string | null;
+}
+
+/** All that one frame says. */
+export interface DecodedFrame {
+  /** In the order of the frame. */
+  readonly events: readonly StreamEvent[];
+  readonly rejects: readonly Rejection[];
+  /** Changes in collections that nobody asked for: neither events nor rejects. */
+  readonly unwanted: number;
+  /** Sequence number that the server gave the frame, for a position; null where it has none or was not read. */
+  readonly seq: number | null;
+  /** Unix time in µs that the server gave the frame; null where it has none or was not read. */
+  readonly timeUs: number | null;
+  readonly notice: StreamNotice | null;
+}
+
+/** Which collections matter; called once a change, so it should be fast. */
+export type WantsCollection = (collection: string) => boolean;
+
+/** Why something is refused, before the frame around it is known. */
+export interface Refusal {
+  readonly reason: RejectReason;
+  readonly detail: string;
+}
+
+/** What is known about something refused. */
+export interface RefusedChange {
+  readonly key: RecordKey | null;
+  readonly rev: string | null;
+  readonly timeUs: number;
+}
+
+const DETAIL_CHARACTERS_MAX = 500;
+
+export function refusal(reason: RejectReason, detail: string): Refusal {
+  return { reason, detail };
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'reason' in value;
+}
+
+/** `bytes` are what is quarantined: their digest goes with the rejection. */
+export function rejection(
+  bytes: Uint8Array,
+  { reason, detail }: Refusal,
+  about: RefusedChange,
+): Rejection {
+  const { key, rev, timeUs } = about;
+  const cut = detail.slice(0, DETAIL_CHARACTERS_MAX);
+  return { reason, detail: cut, key, rev, timeUs, digest: hash('sha256', bytes, 'hex') };
+}
+
+/** A frame of which nothing can be used. */
+export function rejectedFrame(bytes: Uint8Array, why: Refusal): DecodedFrame {
+  const about = { key: null, rev: null, timeUs: 0 };
+  return { ...EMPTY_FRAME, rejects: [rejection(bytes, why, about)] };
+}
+
+export const EMPTY_FRAME: DecodedFrame = {
+  events: [],
+  rejects: [],
+  unwanted: 0,
+  seq: null,
+  timeUs: null,
+  notice: null,
+};
