@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { zstdDecompressSync } from 'node:zlib';
+import { constants, zstdDecompressSync } from 'node:zlib';
 import { ZSTD_MAGIC_LE } from '../zstd.ts';
 import { type Refusal, refusal } from './decoded-frame.ts';
 
@@ -14,6 +14,9 @@ const dictionaries: ReadonlyMap<number, Buffer> = new Map(
   ].map(([id, file]) => [id, readFileSync(new URL(`dictionaries/${file}`, import.meta.url))]),
 );
 
+/** 128 KiB, the window that servers use. */
+const WINDOW_LOG_MIN = 17;
+const WINDOW_TOO_LARGE = 'ZSTD_error_frameParameter_windowTooLarge';
 /** Smallest output buffer; one that fits at once saves joining pieces. */
 const CHUNK_BYTES_MIN = 4096;
 
@@ -35,11 +38,12 @@ export function decompressFrame(bytes: Buffer, bytesMax: number): Buffer | Refus
     return zstdDecompressSync(bytes, {
       dictionary,
       maxOutputLength: bytesMax,
+      params: { [constants.ZSTD_d_windowLogMax]: windowLog(bytesMax) },
       chunkSize: Math.max(CHUNK_BYTES_MIN, Math.min(bytes.length * 4, bytesMax)),
     });
   } catch (error) {
     // zlib's only other complaints are about these bytes.
-    return error instanceof RangeError
+    return error instanceof RangeError || codeOf(error) === WINDOW_TOO_LARGE
       ? refusal('ErrMessageTooLarge', `expected up to ${bytesMax} bytes decompressed`)
       : refusal('ErrMalformedJSON', 'expected a whole zstd frame');
   }
@@ -52,4 +56,13 @@ function dictionaryId(bytes: Buffer): number {
   // Without the single-segment flag a window descriptor comes first.
   const at = (descriptor & 0x20) === 0 ? 6 : 5;
   return width === 0 || bytes.length < at + width ? 0 : bytes.readUIntLE(at, width);
+}
+
+/** A frame within the bound needs no larger window, and memory for it is taken before its content is seen. */
+function windowLog(bytesMax: number): number {
+  return Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(bytesMax)));
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -47,7 +47,7 @@ export function decodeFirehoseFrame(bytes: Buffer, wants: WantsCollection): Deco
 /** The type of the body, `error` for an error. */
 function readHeader(cursor: DrislCursor): string {
   let type = '';
-  let message = false;
+  let message: boolean | undefined;
   let previous = -1;
   for (let left = cursor.readMapCount(); left > 0; left--) {
     const offset = cursor.at;
@@ -57,6 +57,7 @@ function readHeader(cursor: DrislCursor): string {
     else if (key === 'op') message = readOperation(cursor);
     else cursor.skip();
   }
+  if (message === undefined) throw cursor.malformed(0, 'an op in the header', 'none');
   return message ? type : 'error';
 }
 

@@ -24,8 +24,8 @@ const options = { useMaps: true, coerceUndefinedToNull: true, tags: { [CID_TAG]:
 
 /**
  * The first CBOR value as AT Protocol's JSON, as lax as the seed's decoder: any key order and number form,
- * indefinite lengths, keys of bytes and numbers, of the same keys the last, bytes behind the value. Not lax where
- * JSON cannot follow: numbers beyond 2^53, NaN, tags other than links.
+ * arrays and maps without a length, keys of bytes and numbers, of the same keys the last, bytes behind the value. Not
+ * lax where JSON cannot follow, as with numbers beyond 2^53, NaN and tags other than links, nor for strings in chunks.
  * @returns undefined where it is no such value.
  */
 export function decodeLaxCbor(bytes: Uint8Array): JsonValue | undefined {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { DeleteChange, RecordKey, UpsertChange } from '../../model/record-change.ts';
 import { ConstraintError } from './constraint-error.ts';
 import { type ApplyContext, planChanges, type RecordPlan } from './plan-changes.ts';
@@ -44,6 +45,10 @@ export async function applyRecords(
   context: ApplyContext,
   tally: RecordTally,
 ): Promise<void> {
+  for (const { key } of changes) {
+    const known = context.tables.some(({ collection }) => collection === key.collection);
+    assert(known, `a change of ${key.collection}, which has no table, was let through`);
+  }
   const scope = { transaction, context, tally };
   const standing = await applyGroup(scope, inTableOrder(changes, context), false);
   await applyWaiting(scope, standing);
@@ -82,7 +87,10 @@ async function applyWaiting(scope: ApplyScope, standing: readonly RecordKey[]): 
   }
 }
 
-/** Deletions first, then each table behind those that it refers to. What has no table, such as a record that began to wait when it still had one, is left out. */
+/**
+ * Deletions first, then each table behind those that it refers to. What has no table is left out: a record may have
+ * begun to wait when it still had one.
+ */
 function inTableOrder(changes: Changes, { tables }: ApplyContext): Changes {
   const upserts = tables.flatMap(({ collection }) => {
     return changes.filter(({ type, key }) => type === 'upsert' && key.collection === collection);

@@ -102,6 +102,19 @@ test('the data-model fixtures give their JSON and their CID', () => {
   assert.deepEqual(decode(hello), ipld.decode(hello));
 });
 
+test('data-model cases come back where valid, and floats are refused where they are what is invalid', () => {
+  const valid = readJson('data-model/data-model-valid.json') as { json: unknown }[];
+  for (const { json } of valid) assert.deepEqual(decode(atcute.encode(json)), json);
+  // The other invalid cases are wrong uses of `$type`, blobs, links and bytes, which a lexicon tells.
+  const invalid = readJson('data-model/data-model-invalid.json') as {
+    note: string;
+    json: unknown;
+  }[];
+  const floats = invalid.filter(({ note }) => note === 'float');
+  assert.deepEqual([valid.length, floats.length], [5, 1]);
+  assert.throws(() => decode(atcute.encode(floats[0]?.json)), malformed);
+});
+
 test('the fuzz seed of a record is refused', () => {
   assert.throws(() => decode(Buffer.from('\xa2a00a1\xfb00000000', 'latin1')), malformed);
 });

@@ -46,7 +46,7 @@ export const BOOKKEEPING: readonly string[] = [
   CREATE TABLE ingestion_idempotency (
     idempotency_key TEXT PRIMARY KEY, did TEXT NOT NULL, collection TEXT NOT NULL,
     rkey TEXT NOT NULL, rev TEXT NOT NULL, record_id TEXT NOT NULL, created_at INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX ingestion_idempotency_age ON ingestion_idempotency (created_at);
 
   CREATE TABLE indexer_dead_letters (

@@ -1,0 +1,92 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { StreamLease } from '../src/model/record-batch.ts';
+import type { UpsertChange } from '../src/model/record-change.ts';
+import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
+import type { RecordsBench } from './records-bench.ts';
+import { openSqliteBench } from './records-in-sqlite.ts';
+import { printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
+
+/**
+ * Records stored a second, each durable when it counts: our batches, with data and cursor in one transaction, beside
+ * one transaction for each record and another one for the cursor, as the seed did it. The goal is 20 times.
+ * Usage: node --import tsx bench/records-store.bench.ts [--rounds 5] [--records 5000] [--single 250]
+ */
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    records: { type: 'string', default: '5000' },
+    /** Records of the slow way, of which fewer are enough. */
+    single: { type: 'string', default: '250' },
+  },
+});
+const records = Number(values.records);
+const singles = Number(values.single);
+const BATCH_SIZES = [100, 500];
+const GOAL = 20;
+/** Of ten records that come, this many are new; the others change what is there. */
+const NEW_OF_TEN = 7;
+
+let made = 0;
+
+/** Scenes with a place, as they come: some of them again, with another name at the same place. */
+function makeScenes(count: number): UpsertChange[] {
+  return Array.from({ length: count }, () => {
+    const rev = made++;
+    const n = rev % 10 < NEW_OF_TEN ? rev : rev - (rev % 10);
+    const place = placeAt(((n * 7) % 160) - 79.5, ((n * 13) % 340) - 169.5);
+    return scene(`did:plc:bench${n % 50}`, `s${n}`, rev, { place });
+  });
+}
+
+async function inBatches(bench: RecordsBench, lease: StreamLease, size: number): Promise<void> {
+  const changes = makeScenes(records);
+  for (let start = 0; start < changes.length; start += size) {
+    const batch = changes.slice(start, start + size);
+    const position = { timeUs: batch.at(-1)?.timeUs ?? 0, seq: null, host: 'bench' };
+    await bench.store.apply({ lease, changes: batch, rejections: [], position });
+  }
+}
+
+async function oneByOne(bench: RecordsBench): Promise<void> {
+  for (const change of makeScenes(singles)) await bench.storeAsSeed(change);
+}
+
+async function measure(bench: RecordsBench): Promise<void> {
+  await bench.store.migrate(new AbortController().signal);
+  const lease = await bench.store.acquireLease('bench', 'bench', 3_600_000);
+  if (lease === null) throw new Error('somebody else writes into the database of the bench');
+  const batched = BATCH_SIZES.map((size) => ({
+    ...{ name: `batches of ${size}`, units: records },
+    work: () => inBatches(bench, lease, size),
+  }));
+  const single = { name: 'one by one', units: singles, work: () => oneByOne(bench) };
+  const timed = await timeInterleaved([single, ...batched], Number(values.rounds));
+  report(bench.name, timed);
+}
+
+function report(name: string, timed: readonly Timed[]): void {
+  printMachine(`${name}: ${records} scenes, ${singles} one by one; ${values.rounds} rounds`);
+  const [first] = timed;
+  const firstSpeed = first === undefined ? 0 : first.units / first.wallMs;
+  for (const { name, units, wallMs, cpuMs } of timed) {
+    const ratio = units / wallMs / firstSpeed;
+    const speed = `${((units / wallMs) * 1000).toFixed(0).padStart(8)} records/s`;
+    const cpu = `${((cpuMs * 1000) / units).toFixed(0).padStart(6)} µs/record CPU`;
+    const goal = ratio > 1 ? `, goal ${GOAL} ${ratio >= GOAL ? 'met' : 'NOT met'}` : '';
+    console.log(`${name.padEnd(18)} ${speed} ${cpu}  ${ratio.toFixed(1)} x the first${goal}`);
+  }
+}
+
+const options = { tables: sampleTables, newId: randomUUIDv7, pendingMax: 10_000 };
+const openers = [openSqliteBench];
+for (const open of openers) {
+  const bench = await open(options);
+  if (bench === null) continue;
+  try {
+    await measure(bench);
+  } finally {
+    await bench.close();
+  }
+}
