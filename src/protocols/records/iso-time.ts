@@ -1,0 +1,30 @@
+/** What AT Protocol calls a datetime: RFC 3339 with seconds, a capital T, and Z or an offset. */
+const DATETIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const MICROSECONDS = 1000;
+/** Databases agree on the years 1 to 9999 only. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** @returns the same time in UTC with milliseconds, or null where no such time exists in the years 1 to 9999. */
+export function isoTimeOf(text: string): string | null {
+  if (!DATETIME.test(text)) return null;
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8, 10));
+  if (day > 28 && day > daysOf(Number(text.slice(0, 4)), month)) return null;
+  return isoTimeOfMs(Date.parse(text));
+}
+
+/** @param timeUs Unix time in µs. */
+export function isoTimeOfUs(timeUs: number): string | null {
+  return isoTimeOfMs(Math.floor(timeUs / MICROSECONDS));
+}
+
+function isoTimeOfMs(ms: number): string | null {
+  return ms >= FIRST_MS && ms <= LAST_MS ? new Date(ms).toISOString() : null;
+}
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}

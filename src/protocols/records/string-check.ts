@@ -1,0 +1,104 @@
+import {
+  isValidAtIdentifier,
+  isValidAtUri,
+  isValidDatetime,
+  isValidDid,
+  isValidHandle,
+  isValidLanguage,
+  isValidNsid,
+  isValidRecordKey,
+  isValidTid,
+  isValidUri,
+} from '@atproto/syntax';
+import type { LexiconString } from './lexicon-schema.ts';
+import { type Check, faultOf } from './record-fault.ts';
+
+const CID = /^[a-zA-Z0-9+=]{8,256}$/;
+const UTF8_BYTES_OF_UNIT_MAX = 3;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+const FORMATS: Readonly<Record<NonNullable<LexiconString['format']>, (text: string) => boolean>> = {
+  'at-identifier': isValidAtIdentifier,
+  'at-uri': isValidAtUri,
+  cid: isCid,
+  datetime: isValidDatetime,
+  did: isValidDid,
+  handle: isValidHandle,
+  language: isValidLanguage,
+  nsid: isValidNsid,
+  'record-key': isValidRecordKey,
+  tid: isValidTid,
+  uri: isValidUri,
+};
+
+/** Syntax only. */
+export function isCid(text: string): boolean {
+  return CID.test(text);
+}
+
+export function stringCheck(type: LexiconString): Check {
+  const rules = [lengthRule(type), valuesRule(type), formatRule(type)].filter(
+    (rule) => rule !== null,
+  );
+  return (value) => {
+    if (typeof value !== 'string') return faultOf('ErrInvalidFieldType', 'a string', value);
+    for (const rule of rules) {
+      const fault = rule(value);
+      if (fault !== null) return fault;
+    }
+    return null;
+  };
+}
+
+type StringRule = (text: string) => ReturnType<Check>;
+
+function lengthRule(type: LexiconString): StringRule | null {
+  const { minLength = 0, maxLength = Infinity, minGraphemes = 0, maxGraphemes = Infinity } = type;
+  const unbounded = maxLength === Infinity && maxGraphemes === Infinity;
+  if (unbounded && minLength === 0 && minGraphemes === 0) return null;
+  const expected = `${minLength} to ${maxLength} bytes, ${minGraphemes} to ${maxGraphemes} characters`;
+  return (text) =>
+    bytesWithin(text, minLength, maxLength) && graphemesWithin(text, minGraphemes, maxGraphemes)
+      ? null
+      : { reason: 'ErrInvalidFieldValue', path: '', expected, received: 'another length' };
+}
+
+function bytesWithin(text: string, min: number, max: number): boolean {
+  if (text.length >= min && text.length * UTF8_BYTES_OF_UNIT_MAX <= max) return true;
+  if (text.length > max) return false;
+  const bytes = Buffer.byteLength(text);
+  return bytes >= min && bytes <= max;
+}
+
+/** Counts no further than it has to: a text may be long. */
+function graphemesWithin(text: string, min: number, max: number): boolean {
+  if (text.length < min) return false;
+  if (min === 0 && text.length <= max) return true;
+  let count = 0;
+  for (const _ of graphemes.segment(text)) {
+    count += 1;
+    if (count > max) return false;
+    if (count >= min && max === Infinity) return true;
+  }
+  return count >= min;
+}
+
+function valuesRule(type: LexiconString): StringRule | null {
+  const values = type.const === undefined ? type.enum : [type.const];
+  if (values === undefined) return null;
+  const allowed = new Set(values);
+  const expected = `one of ${values.join(', ')}`;
+  return (text) =>
+    allowed.has(text)
+      ? null
+      : { reason: 'ErrInvalidFieldValue', path: '', expected, received: 'another string' };
+}
+
+function formatRule(type: LexiconString): StringRule | null {
+  if (type.format === undefined) return null;
+  const isValid = FORMATS[type.format];
+  const reason = type.format === 'datetime' ? 'ErrInvalidTimestamp' : 'ErrInvalidFieldValue';
+  const expected = `a string of format ${type.format}`;
+  return (text) =>
+    isValid(text) ? null : { reason, path: '', expected, received: 'another string' };
+}
