@@ -11,9 +11,9 @@ import { recordsChild } from './children/records-child.ts';
 import { defaultServiceTuning } from './children/service-child.ts';
 import { openDataFolder } from './data-folder.ts';
 import { fullRecordsOptions } from './records-options.ts';
+import { SUPERVISION_BACKOFF } from './supervision-backoff.ts';
 import { Supervisor } from './supervisor.ts';
 import { logSupervisorEvent, type SupervisorEvent } from './supervisor-events.ts';
-import { SUPERVISION_BACKOFF } from './supervision-backoff.ts';
 
 export interface StartRecordsOptions {
   readonly config: Config;

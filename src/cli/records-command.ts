@@ -29,16 +29,15 @@ export function addRecordsCommand(program: Command, context: CliContext): void {
     )
     .option('--replay <files...>', 'read recorded events instead: JSON lines, zstd, raw frames')
     .option('--json', 'print the summary of --replay as one JSON object')
-    .action((flags: RecordsFlags) =>
-      flags.replay === undefined
-        ? follow(flags, context)
-        : replayRecordFiles(flags.replay, flags.json ?? false, context),
-    );
+    .action(async (flags: RecordsFlags) => {
+      if (flags.replay === undefined) await follow(flags.from ?? null, context);
+      else await replayRecordFiles(flags.replay, flags.json ?? false, context);
+    });
   addRecordsDeadLetterCommand(records, context);
 }
 
 /** Runs until a signal, or until the indexer cannot be kept running; the latter ends with a non-zero code. */
-async function follow({ from = null }: { from?: 'live' | number | null }, context: CliContext) {
+async function follow(from: 'live' | number | null, context: CliContext): Promise<void> {
   const config = context.config();
   const options = recordsOptionsOf(config);
   // A mistake in a lexicon is told here at once, not by a process that ends and is started again.
@@ -48,13 +47,14 @@ async function follow({ from = null }: { from?: 'live' | number | null }, contex
   const { host, port } = options.server;
   context.note(`indexing ${nsids.join(', ')}`);
   context.note(`health: http://${host}:${port}/readyz; Ctrl-C stops, the next run resumes`);
-  const stopAsked = new Promise<null>((resolve) => {
-    context.signal.addEventListener('abort', () => resolve(null), { once: true });
+  const stopAsked = new Promise<'asked'>((resolve) => {
+    context.signal.addEventListener('abort', () => resolve('asked'), { once: true });
   });
-  const exit = await Promise.race([running.exited, stopAsked]);
+  const end = await Promise.race([running.exited, stopAsked]);
   await running.stop(context.atOnce);
-  if (exit === null || exit.type !== 'failed') return;
-  context.note(`error: the record indexer cannot be kept running: ${errorText(exit.error)}`);
+  if (end === 'asked') return;
+  const why = end.reason === 'failed' ? errorText(end.error) : 'it has ended';
+  context.note(`error: the record indexer cannot be kept running: ${why}`);
   context.setExitCode(EXIT_USAGE);
 }
 

@@ -86,7 +86,8 @@ async function list(flags: ListFlags, context: CliContext): Promise<void> {
   });
   if (flags.json === true) return;
   context.out(count === 0 ? 'no dead letters' : table.toString());
-  if (count > LISTED_MAX) context.note(`and ${countText(count - LISTED_MAX)} more; --json lists all`);
+  if (count > LISTED_MAX)
+    context.note(`and ${countText(count - LISTED_MAX)} more; --json lists all`);
 }
 
 function rowOf(letter: DeadLetter): string[] {

@@ -33,6 +33,11 @@ export function createRecordsStreamMetrics(registers: Registry[]) {
       help: 'Connections closed because a pause reached its limit; they resume by cursor.',
       registers,
     }),
+    cursorGaps: new Counter({
+      name: 'indexer_cursor_gaps_total',
+      help: 'Times that a server could not go on where the stored cursor is.',
+      registers,
+    }),
     reconnectionFailures: new Gauge({
       name: 'indexer_reconnection_consecutive_failures',
       help: 'Attempts to reach the stream that failed in a row; 0 once frames come.',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffDelayMs } from '../../core/backoff.ts';
-import { OperatingError } from '../../core/errors.ts';
+import { backoffDelayMs } from '../core/backoff.ts';
+import { OperatingError } from '../core/errors.ts';
 
 const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 

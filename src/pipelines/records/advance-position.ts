@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../model/stream-event.ts';
+import type { DecodedFrame } from '../../decode/atproto/decoded-frame.ts';
 import type { StreamEndpoint, StreamPosition } from '../../model/stream-frame.ts';
 
 /**
@@ -7,15 +7,12 @@ import type { StreamEndpoint, StreamPosition } from '../../model/stream-frame.ts
  */
 export function advancePosition(
   before: StreamPosition | null,
-  frame: {
-    readonly endpoint: StreamEndpoint;
-    readonly events: readonly StreamEvent[];
-    readonly seq: number | null;
-  },
+  endpoint: StreamEndpoint,
+  frame: Pick<DecodedFrame, 'events' | 'seq' | 'timeUs'>,
 ): StreamPosition | null {
-  const { endpoint, events, seq } = frame;
-  if (events.length === 0 && seq === null) return before;
-  let timeUs = before?.timeUs ?? 0;
+  const { events, seq } = frame;
+  if (events.length === 0 && seq === null && frame.timeUs === null) return before;
+  let timeUs = Math.max(before?.timeUs ?? 0, frame.timeUs ?? 0);
   for (const event of events) timeUs = Math.max(timeUs, event.time_us);
   const { host } = new URL(endpoint.url);
   if (before === null || before.host !== host) return { timeUs, seq, host };

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../core/errors.ts';
+import type { StreamNotice } from '../../decode/atproto/decoded-frame.ts';
 import type { StreamLease } from '../../model/record-batch.ts';
 import { FrameQueue } from '../../sources/jetstream/frame-queue.ts';
 import { StreamClient } from '../../sources/jetstream/stream-client.ts';
 import { untilReachable } from '../until-reachable.ts';
 import { gathererOf } from './gatherer-of.ts';
-import { observeQueue, observeStream } from './observe-stream.ts';
+import { noteGap, observeStream } from './observe-stream.ts';
 import { RecordIntake } from './record-intake.ts';
 import type { RecordsRun } from './records-run.ts';
 
 /** What is received is still stored at an orderly stop, for so long. */
 const DRAIN_MS = 5_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** A connection that lasted as long is no sign of a server that drops them. */
+const STABLE_MS = 5_000;
 
 /**
  * Reads the stream from its stored cursor on, as the holder of its lease. Ends when the signal aborts, and what was
@@ -25,10 +29,12 @@ export async function followStream(
   const { options, collections, metrics, store, onFault } = run;
   const { stream } = options.source;
   const position = await untilReachable(() => store.readPosition(stream), onFault, signal);
-  const gatherer = gathererOf(options, collections, metrics);
+  let client: StreamClient | undefined;
+  const onNotice = (notice: StreamNotice): void => takeNotice(run, client, notice);
+  const gatherer = gathererOf({ options, collections, metrics, onNotice });
   const intake = new RecordIntake({ gatherer, store, lease, position, metrics, onFault });
   const queue = openQueue(run);
-  const client = openClient(run, queue, intake);
+  client = openClient(run, queue, intake);
   const reading = new AbortController();
   const ended = new AbortController();
   const storing = storeAll(run, queue, intake, ended.signal).finally(() => reading.abort());
@@ -43,13 +49,26 @@ export async function followStream(
   await storing;
 }
 
+/**
+ * What a server says of the stream itself. Names: com.atproto.sync.subscribeRepos, network.bsky.jetstream.subscribeEvents.
+ */
+function takeNotice(
+  run: RecordsRun,
+  client: StreamClient | undefined,
+  { type, name, message }: StreamNotice,
+): void {
+  run.logger.warn({ notice: name }, `the server says ${name}: ${message ?? 'nothing more'}`);
+  if (name === 'OutdatedCursor') noteGap(run, 'the server no longer has what comes next');
+  // A number that the server has not reached is one of another server: it would refuse it for ever.
+  if (type === 'error' && name === 'FutureCursor') client?.forgetSequence();
+}
+
 function openQueue(run: RecordsRun): FrameQueue {
   const { pauseAt, resumeAt, queueMax, queueBytesMax } = run.options.source;
   return new FrameQueue({
     ...{ pauseAt, resumeAt },
     capacity: queueMax,
     bytesMax: queueBytesMax,
-    ...observeQueue(run),
   });
 }
 
@@ -63,8 +82,12 @@ function openClient(run: RecordsRun, queue: FrameQueue, intake: RecordIntake): S
     compress: source.compress,
     from: source.from,
     positionOf: () => intake.position,
-    pauseMaxMs: source.pauseMaxMs,
-    idleTimeoutMs: source.idleTimeoutMs,
+    timing: {
+      handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+      idleTimeoutMs: source.idleTimeoutMs,
+      pauseMaxMs: source.pauseMaxMs,
+      stableMs: STABLE_MS,
+    },
     attemptsMax: source.attemptsMax,
     messageBytesMax: source.messageBytesMax,
     random: Math.random,

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, OperatingError } from '../../core/errors.ts';
-import { createCollections, type RecordCollections } from '../../protocols/records/collections.ts';
+import {
+  createCollections,
+  type RecordCollections,
+} from '../../protocols/records/record-collections.ts';
 
 /**
  * Reads every lexicon and mapping of the folders.
@@ -15,7 +18,25 @@ export function loadCollections(
   const documents = folders.flatMap((folder) =>
     namesIn(folder).map((name) => ({ name: join(folder, name), value: readJson(folder, name) })),
   );
-  return createCollections(documents, wanted);
+  const collections = createCollections(documents);
+  return wanted === null ? collections : onlyThese(collections, wanted);
+}
+
+/** All tables stay, since those that are wanted may refer to them. */
+function onlyThese(collections: RecordCollections, wanted: readonly string[]): RecordCollections {
+  for (const nsid of wanted) {
+    if (collections.find(nsid) !== null) continue;
+    throw new OperatingError(
+      'CONFIG',
+      `MILLRACE_RECORDS_COLLECTIONS: expected some of ${collections.nsids.join(', ')}, received "${nsid}"`,
+      { retryable: false, fields: { nsid } },
+    );
+  }
+  return {
+    nsids: collections.nsids.filter((nsid) => wanted.includes(nsid)),
+    tables: collections.tables,
+    find: (nsid) => (wanted.includes(nsid) ? collections.find(nsid) : null),
+  };
 }
 
 function namesIn(folder: string): string[] {

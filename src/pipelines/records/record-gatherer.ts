@@ -1,3 +1,4 @@
+import type { StreamNotice } from '../../decode/atproto/decoded-frame.ts';
 import type { StreamDecoder } from '../../decode/atproto/stream-decoder.ts';
 import type { RecordChange, Rejection, RejectReason } from '../../model/record-change.ts';
 import type { StreamEvent } from '../../model/stream-event.ts';
@@ -23,6 +24,8 @@ export interface RecordGathererOptions {
   readonly metrics: RecordsMetrics;
   /** The wall clock in milliseconds, for how far the stream is behind. */
   readonly nowMs: () => number;
+  /** Told what a server says about the stream itself. */
+  readonly onNotice: (notice: StreamNotice) => void;
 }
 
 interface Gathering {
@@ -56,15 +59,18 @@ export class RecordGatherer {
     before: StreamPosition | null,
     { changes, rejections, receivedAtMs }: Gathering,
   ): StreamPosition | null {
-    const { decoder, metrics } = this.#options;
+    const { decoder, metrics, onNotice } = this.#options;
     metrics.messagesProcessed.inc();
-    const { events, rejects, seq } = decoder.decode(frame);
-    const position = advancePosition(before, { endpoint: frame.endpoint, events, seq });
+    const decoded = decoder.decode(frame);
+    const { events, rejects, unwanted, notice } = decoded;
+    const position = advancePosition(before, frame.endpoint, decoded);
+    metrics.filterProcessed.inc(unwanted);
+    metrics.filterDiscarded.inc(unwanted);
+    if (notice !== null) onNotice(notice);
     if (rejects.length > 0) metrics.undecodableFrames.inc();
-    for (const { reason, detail, digest } of rejects) {
-      const timeUs = position?.timeUs ?? 0;
-      rejections.push({ reason, detail, digest, key: null, rev: null, timeUs });
-      this.#countRejection(reason);
+    for (const reject of rejects) {
+      rejections.push(reject);
+      this.#countRejection(reject.reason);
     }
     const changesBefore = changes.length;
     for (const event of events) {

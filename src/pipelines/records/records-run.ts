@@ -3,7 +3,7 @@ import type { OperatingError } from '../../core/errors.ts';
 import type { RecordsOptions } from '../../model/records-options.ts';
 import type { ConnectionState } from '../../model/records-status.ts';
 import type { RecordsMetrics } from '../../ops/records-metrics.ts';
-import type { RecordCollections } from '../../protocols/records/collections.ts';
+import type { RecordCollections } from '../../protocols/records/record-collections.ts';
 import type { RecordStore } from '../../sinks/records/record-store.ts';
 
 /** What lives as long as the indexer's process, and its parts share. */

@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import type { Logger } from 'pino';
 import { OperatingError } from '../../core/errors.ts';
 import { ReleaseStack } from '../../core/release-stack.ts';
+import type { StreamNotice } from '../../decode/atproto/decoded-frame.ts';
 import type { RecordsOptions } from '../../model/records-options.ts';
 import type { StreamFrame } from '../../model/stream-frame.ts';
 import { createRecordsMetrics } from '../../ops/records-metrics.ts';
-import type { RecordCollections } from '../../protocols/records/collections.ts';
+import type { RecordCollections } from '../../protocols/records/record-collections.ts';
 import type { RecordStore } from '../../sinks/records/record-store.ts';
 import { readRecordedFrames } from '../../sources/jetstream/replay-file.ts';
 import { untilReachable } from '../until-reachable.ts';
@@ -73,7 +74,8 @@ async function readInto(
   const busy = (): void => onFault(busyReplay(stream));
   const lease = await awaitLease(wanted, busy, signal);
   const metrics = createRecordsMetrics();
-  const gatherer = gathererOf(options, collections, metrics);
+  const onNotice = ({ name }: StreamNotice): void => onFault(recordedNotice(stream, name));
+  const gatherer = gathererOf({ options, collections, metrics, onNotice });
   const intake = new RecordIntake({ gatherer, store, lease, metrics, onFault, position: null });
   try {
     let frames: StreamFrame[] = [];
@@ -90,6 +92,11 @@ async function readInto(
   } finally {
     await untilReachable(() => store.releaseLease(lease), onFault, signal).catch(() => {});
   }
+}
+
+function recordedNotice(stream: string, name: string): OperatingError {
+  const message = `${stream}: when it was recorded, the server said ${name}`;
+  return new OperatingError('STREAM_REFUSED', message, { retryable: false });
 }
 
 function busyReplay(stream: string): OperatingError {

@@ -6,6 +6,7 @@ import { OperatingError } from '../../core/errors.ts';
 import { ReleaseStack } from '../../core/release-stack.ts';
 import type { RecordsOptions } from '../../model/records-options.ts';
 import { createRecordsMetrics } from '../../ops/records-metrics.ts';
+import { type Part, runTogether } from '../run-together.ts';
 import { untilReachable } from '../until-reachable.ts';
 import { followStream } from './follow-stream.ts';
 import { loadCollections } from './load-collections.ts';
@@ -29,16 +30,14 @@ export async function runRecords(
   signal: AbortSignal,
 ): Promise<void> {
   const release = new ReleaseStack();
-  const scope = new AbortController();
-  const limit = AbortSignal.any([signal, scope.signal]);
   try {
     const run = await openRun(options, logger, release);
-    await untilReachable(() => run.store.migrate(limit), run.onFault, limit);
-    const parts = [takeTurns(run, limit), prunePeriodically(run, limit)];
-    await Promise.race(parts).finally(async () => {
-      scope.abort();
-      await Promise.allSettled(parts);
-    });
+    await untilReachable(() => run.store.migrate(signal), run.onFault, signal);
+    const parts: Part[] = [
+      (limit) => takeTurns(run, limit),
+      (limit) => prunePeriodically(run, limit),
+    ];
+    await runTogether(parts, signal);
   } catch (error) {
     // Whoever waits for a database that is away hears of the end by an error.
     if (!signal.aborted) throw error;
@@ -108,13 +107,11 @@ async function takeTurn(
   lease: Parameters<typeof followStream>[1],
   signal: AbortSignal,
 ): Promise<void> {
-  const turn = new AbortController();
-  const limit = AbortSignal.any([signal, turn.signal]);
-  const parts = [followStream(run, lease, limit), keepLease(wanted, lease, limit)];
-  await Promise.race(parts).finally(async () => {
-    turn.abort();
-    await Promise.allSettled(parts);
-  });
+  const parts: Part[] = [
+    (limit) => followStream(run, lease, limit),
+    (limit) => keepLease(wanted, lease, limit),
+  ];
+  await runTogether(parts, signal);
 }
 
 function setLease({ state, metrics }: RecordsRun, lease: 'held' | 'standby'): void {

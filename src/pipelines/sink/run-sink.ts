@@ -11,12 +11,13 @@ import { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { applyStreams } from '../../sinks/nats/apply-streams.ts';
 import { connectNats } from '../../sinks/nats/connect-nats.ts';
 import { loadStreamDefinitions } from '../../sinks/nats/stream-definitions.ts';
+import { type Part, runTogether } from '../run-together.ts';
+import { untilReachable } from '../until-reachable.ts';
 import { CandleLoop } from './candle-loop.ts';
 import { CandlePublisher } from './candle-publisher.ts';
 import { LastFault } from './last-fault.ts';
 import { startSinkServer } from './sink-server.ts';
 import { StreamIntake, type StreamIntakeOptions } from './stream-intake.ts';
-import { untilReachable } from '../until-reachable.ts';
 
 /**
  * src/pipelines/sink is the process between the stream of swaps and ClickHouse: insert, then acknowledge. It also
@@ -36,33 +37,13 @@ export async function runSink(
   try {
     const parts = await openParts(options, logger, release, limit);
     logger.info('the sink of swaps is ready');
-    await runAll(parts, limit, scope);
+    await runTogether(parts, limit);
   } catch (error) {
     // Whoever waits for a server that is away hears of the end by an error.
     if (!signal.aborted) throw error;
   } finally {
     scope.abort();
     await release.releaseAll();
-  }
-}
-
-type Part = (signal: AbortSignal) => Promise<void>;
-
-/**
- * The first part that ends takes the others with it. Resolves or throws when all have ended: each needs its connections
- * until then, to give back what it holds.
- */
-async function runAll(
-  parts: readonly Part[],
-  signal: AbortSignal,
-  scope: AbortController,
-): Promise<void> {
-  const running = parts.map((part) => part(signal));
-  try {
-    await Promise.race(running);
-  } finally {
-    scope.abort();
-    await Promise.allSettled(running);
   }
 }
 

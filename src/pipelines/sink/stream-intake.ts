@@ -10,10 +10,10 @@ import { deadLetterOf, publishDeadLetter } from '../../sinks/nats/dead-letter.ts
 import { CLICKHOUSE_SINK, SWAPS_STREAM } from '../../sinks/nats/stream-names.ts';
 import { sweepAdvisories } from '../../sinks/nats/sweep-advisories.ts';
 import { requireSwapTables } from '../../sinks/require-swap-tables.ts';
+import { untilReachable } from '../until-reachable.ts';
 import { MessageQueue } from './message-queue.ts';
 import { StreamSource } from './stream-source.ts';
 import { SwapIntake } from './swap-intake.ts';
-import { untilReachable } from '../until-reachable.ts';
 
 export interface StreamIntakeOptions {
   readonly connection: NatsConnection;

@@ -9,9 +9,9 @@ import type { ClickhouseClient } from '../../sinks/clickhouse-client.ts';
 import { SwapBatch } from '../../sinks/swap-batch.ts';
 import { writeSwaps } from '../../sinks/swap-sink.ts';
 import { decodeSwapMessage } from '../swaps/swap-message.ts';
+import { untilReachable } from '../until-reachable.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { isFaultOfTheSink } from './sink-fault.ts';
-import { untilReachable } from '../until-reachable.ts';
 
 export interface SwapIntakeOptions {
   readonly queue: MessageQueue;

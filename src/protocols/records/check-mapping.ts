@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { ColumnType } from '../../model/record-table.ts';
 import { isoTimeOf } from './iso-time.ts';
 import { type LexiconsById, typeAtPath } from './lexicon-path.ts';
@@ -108,7 +109,7 @@ function checkDefault(document: Mapping, column: ColumnMapping, at: string): voi
     }
     const context: ReadContext = {
       key: { did: '', collection: '', rkey: '' },
-      ...{ timeUs: 0, jitterSecret: Buffer.alloc(0), fault: null },
+      ...{ timeUs: 0, jitterSecret: createSecretKey(Buffer.alloc(1)), fault: null },
     };
     const bare = { ...rule, default: undefined, fields: undefined };
     valueReader('default', bare)(value, context);

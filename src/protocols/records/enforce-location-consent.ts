@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { GeoPoint, RecordKey, RecordPlace } from '../../model/record-change.ts';
 import { encodeGeohash, geohashCell } from './geohash.ts';
 import { jitterInsideCell } from './jitter.ts';
@@ -17,7 +18,7 @@ export function enforceLocationConsent(
   point: GeoPoint,
   allowPrecise: boolean,
   key: RecordKey,
-  jitterSecret: Buffer,
+  jitterSecret: KeyObject,
 ): RecordPlace {
   const coarseGeohash = encodeGeohash(point, COARSE_PRECISION);
   if (allowPrecise)

@@ -1,18 +1,26 @@
-/** What AT Protocol calls a datetime: RFC 3339 with seconds, a capital T, and Z or an offset. */
+/**
+ * What AT Protocol calls a datetime: RFC 3339 with seconds, a capital T, and Z or an offset that is not `-00:00`.
+ * Source: the AT Protocol's Lexicon specification, string formats.
+ */
 const DATETIME =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?(?:Z|(?!-00:00)[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const MICROSECONDS = 1000;
+const YEAR_ZERO_MS = Date.parse('0000-01-01T00:00:00.000Z');
 /** Databases agree on the years 1 to 9999 only. */
 const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** @returns the same time in UTC with milliseconds, or null where no such time exists in the years 1 to 9999. */
 export function isoTimeOf(text: string): string | null {
-  if (!DATETIME.test(text)) return null;
-  const month = Number(text.slice(5, 7));
+  return isDatetime(text) ? isoTimeOfMs(Date.parse(text)) : null;
+}
+
+/** Of a day that exists; any year of four digits, in UTC as well. */
+export function isDatetime(text: string): boolean {
+  if (!DATETIME.test(text)) return false;
+  if (text.startsWith('0000') && Date.parse(text) < YEAR_ZERO_MS) return false;
   const day = Number(text.slice(8, 10));
-  if (day > 28 && day > daysOf(Number(text.slice(0, 4)), month)) return null;
-  return isoTimeOfMs(Date.parse(text));
+  return day <= 28 || day <= daysOf(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
 /** @param timeUs Unix time in µs. */

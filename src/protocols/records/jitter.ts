@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { GeoPoint, RecordKey } from '../../model/record-change.ts';
 import type { GeohashCell } from './geohash.ts';
 
@@ -9,7 +9,7 @@ const STEPS = 2 ** 32;
  * secret, never on where in the cell the true point is: whoever knows all of it but the secret learns the cell and
  * nothing more, and so does whoever knows the secret.
  */
-export function jitterInsideCell(secret: Buffer, key: RecordKey, cell: GeohashCell): GeoPoint {
+export function jitterInsideCell(secret: KeyObject, key: RecordKey, cell: GeohashCell): GeoPoint {
   const digest = createHmac('sha256', secret)
     .update(`${key.did}\0${key.collection}\0${key.rkey}`)
     .digest();

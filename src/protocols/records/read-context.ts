@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { RecordKey } from '../../model/record-change.ts';
 import { faultUnder, type RecordFault } from './record-fault.ts';
 
@@ -5,7 +6,7 @@ import { faultUnder, type RecordFault } from './record-fault.ts';
 export interface ReadContext {
   readonly key: RecordKey;
   readonly timeUs: number;
-  readonly jitterSecret: Buffer;
+  readonly jitterSecret: KeyObject;
   fault: RecordFault | null;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isValidHandle } from '@atproto/syntax';
 import type { RecordChange, Rejection, RejectReason } from '../../model/record-change.ts';
 import type {
@@ -40,7 +41,7 @@ export interface InterpreterCounts {
 /** Makes of one event what is to be stored. Throws for no event whatever. */
 export class RecordInterpreter {
   readonly #collections: RecordCollections;
-  readonly #jitterSecret: Buffer;
+  readonly #jitterSecret: KeyObject;
   /** Whether the seed's collections are indexed at all. */
   readonly #namespaced: boolean;
   readonly #rejected = new Map<RejectReason, number>();
@@ -51,7 +52,7 @@ export class RecordInterpreter {
   constructor(options: InterpreterOptions) {
     assert(options.jitterSecret.length >= SECRET_BYTES_MIN, 'the jitter secret is too short');
     this.#collections = options.collections;
-    this.#jitterSecret = options.jitterSecret;
+    this.#jitterSecret = createSecretKey(options.jitterSecret);
     this.#namespaced = options.collections.nsids.some((nsid) => nsid.startsWith(NAMESPACE));
   }
 

@@ -1,7 +1,6 @@
 import {
   isValidAtIdentifier,
   isValidAtUri,
-  isValidDatetime,
   isValidDid,
   isValidHandle,
   isValidLanguage,
@@ -10,6 +9,7 @@ import {
   isValidTid,
   isValidUri,
 } from '@atproto/syntax';
+import { isDatetime } from './iso-time.ts';
 import type { LexiconString } from './lexicon-schema.ts';
 import { type Check, faultOf } from './record-fault.ts';
 
@@ -21,7 +21,7 @@ const FORMATS: Readonly<Record<NonNullable<LexiconString['format']>, (text: stri
   'at-identifier': isValidAtIdentifier,
   'at-uri': isValidAtUri,
   cid: isCid,
-  datetime: isValidDatetime,
+  datetime: isDatetime,
   did: isValidDid,
   handle: isValidHandle,
   language: isValidLanguage,

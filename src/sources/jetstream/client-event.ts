@@ -2,15 +2,22 @@ import type { StreamEndpoint } from '../../model/stream-frame.ts';
 
 /** What whoever runs a client is told, in the order in which it happens. */
 export type StreamClientEvent =
-  | { readonly type: 'connecting'; readonly endpoint: StreamEndpoint; readonly attempt: number }
+  | {
+      readonly type: 'connecting';
+      readonly endpoint: StreamEndpoint;
+      /** False for the first connection. */
+      readonly again: boolean;
+      /** Connections in a row that brought nothing. */
+      readonly failures: number;
+    }
   | {
       readonly type: 'connected';
       readonly endpoint: StreamEndpoint;
       /** What was asked for; null is the tip. */
       readonly cursor: number | null;
-      /** False for the first connection. */
-      readonly again: boolean;
     }
+  /** The first frame of a connection has come. */
+  | { readonly type: 'flowing'; readonly again: boolean }
   | { readonly type: 'paused' }
   | { readonly type: 'resumed'; readonly seconds: number }
   /** The pause was too long: the connection is closed. */

@@ -14,6 +14,7 @@ export interface ConnectionOptions {
   readonly queue: FrameQueue;
   readonly timing: ConnectionTiming;
   readonly onOpen: () => void;
+  readonly onFirstFrame: () => void;
   readonly onEvent: (event: StreamClientEvent) => void;
 }
 
@@ -127,6 +128,7 @@ export class Connection {
       this.#end('more came than the queue holds', true);
       return;
     }
+    if (this.#frames === 0) this.#options.onFirstFrame();
     this.#frames++;
     if (result === 'pause' && !this.#paused) this.#pause().catch(this.#ended.reject);
   }

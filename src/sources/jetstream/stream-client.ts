@@ -97,12 +97,13 @@ export class StreamClient {
     const wanted = { collections, dids, compress, messageBytesMax, cursor };
     const again = this.#connections > 0;
     this.#connections++;
-    onEvent({ type: 'connecting', endpoint, attempt: this.#fruitless });
+    onEvent({ type: 'connecting', endpoint, again, failures: this.#fruitless });
     const connection = new Connection({
       ...{ endpoint, queue, timing, onEvent },
       url: streamUrl(endpoint, wanted),
       hello: helloOf(endpoint, wanted),
-      onOpen: () => onEvent({ type: 'connected', endpoint, cursor, again }),
+      onOpen: () => onEvent({ type: 'connected', endpoint, cursor }),
+      onFirstFrame: () => onEvent({ type: 'flowing', again }),
     });
     const end = await connection.ended(signal);
     const { reason, frames } = end;
@@ -118,7 +119,8 @@ export class StreamClient {
     if (position === null && typeof from === 'number') return from;
     const { cursor, gap } = resumeCursor(position, endpoint, this.#timeOnly);
     this.#timeOnly = false;
-    if (gap) onEvent({ type: 'gap', endpoint, reason: 'its numbers are not those of the last host' });
+    if (gap)
+      onEvent({ type: 'gap', endpoint, reason: 'its numbers are not those of the last host' });
     return cursor;
   }
 
