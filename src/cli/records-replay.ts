@@ -40,15 +40,15 @@ function exitCodeOf({ rejected, deadLetters }: RecordCounts): number {
   return rejected + deadLetters > 0 ? EXIT_HOLES : EXIT_COMPLETE;
 }
 
-export function replayText({ counts, rows, where }: ReplayReport): string {
+export function replayText({ counts, waiting, rows, where }: ReplayReport): string {
   const table = new Table({ style: { head: [], border: [] } });
   table.push(
     ['messages read', countText(counts.frames)],
-    ['records new', countText(counts.inserted)],
+    ['records new', countText(counts.inserted + counts.resolved)],
     ['records changed', countText(counts.updated)],
     ['records deleted', countText(counts.deleted)],
     ['there already, or older', countText(counts.skipped)],
-    ['waiting for others', countText(counts.pending - counts.resolved)],
+    ['waiting for others', countText(waiting)],
     ['rejected', reasonsText(counts)],
     ['dead letters', countText(counts.deadLetters)],
   );

@@ -21,6 +21,8 @@ import { awaitLease } from './stream-lease.ts';
 /** What a replay came to. */
 export interface ReplayReport {
   readonly counts: RecordCounts;
+  /** Records in the database that wait for others. */
+  readonly waiting: number;
   /** Rows that stand now, by table. */
   readonly rows: Readonly<Record<string, number>>;
   /** The database, without its password. */
@@ -56,8 +58,9 @@ export async function replayRecords(
     const replay = { options, collections, store, onFault };
     const stream = `replay:${files.map((file) => basename(file)).join(',')}`;
     const counts = await readInto(replay, stream, files, signal);
+    const waiting = await store.countPending();
     const rows = await store.countRows();
-    return { counts, rows, where: placeText(options) };
+    return { counts, waiting, rows, where: placeText(options) };
   } finally {
     await release.releaseAll();
   }

@@ -144,6 +144,23 @@ export class SqliteRecordStore implements RecordStore {
     return await this.#read('nearby', () => nearbyRows(this.#connection, query));
   }
 
+  async countPending(): Promise<number> {
+    return await this.#read('count', () => {
+      const sql = 'SELECT count(*) AS n FROM indexer_pending';
+      return this.#connection.get<{ n: number }>(sql)?.n ?? 0;
+    });
+  }
+
+  async countRows(): Promise<Readonly<Record<string, number>>> {
+    return await this.#read('count', () => {
+      const counts = this.#context.tables.map(({ name }): [string, number] => {
+        const sql = `SELECT count(*) AS n FROM "${name}" WHERE deleted_at IS NULL`;
+        return [name, this.#connection.get<{ n: number }>(sql)?.n ?? 0];
+      });
+      return Object.fromEntries(counts);
+    });
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }
