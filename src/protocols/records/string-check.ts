@@ -37,7 +37,7 @@ export function isCid(text: string): boolean {
 }
 
 export function stringCheck(type: LexiconString): Check {
-  const rules = [lengthRule(type), valuesRule(type), formatRule(type)].filter(
+  const rules = [valuesRule(type), lengthRule(type), formatRule(type)].filter(
     (rule) => rule !== null,
   );
   return (value) => {
@@ -56,11 +56,21 @@ function lengthRule(type: LexiconString): StringRule | null {
   const { minLength = 0, maxLength = Infinity, minGraphemes = 0, maxGraphemes = Infinity } = type;
   const unbounded = maxLength === Infinity && maxGraphemes === Infinity;
   if (unbounded && minLength === 0 && minGraphemes === 0) return null;
-  const expected = `${minLength} to ${maxLength} bytes, ${minGraphemes} to ${maxGraphemes} characters`;
+  const expected = [
+    boundsText('bytes', type.minLength, type.maxLength),
+    boundsText('characters', type.minGraphemes, type.maxGraphemes),
+  ]
+    .filter((text) => text !== '')
+    .join(' and ');
   return (text) =>
     bytesWithin(text, minLength, maxLength) && graphemesWithin(text, minGraphemes, maxGraphemes)
       ? null
       : { reason: 'ErrInvalidFieldValue', path: '', expected, received: 'another length' };
+}
+
+function boundsText(unit: string, min = 0, max = Infinity): string {
+  if (max === Infinity) return min === 0 ? '' : `at least ${min} ${unit}`;
+  return min === 0 ? `at most ${max} ${unit}` : `${min} to ${max} ${unit}`;
 }
 
 function bytesWithin(text: string, min: number, max: number): boolean {
