@@ -38,6 +38,8 @@ const ALERT_FAILURES = 5;
 const FINAL_STATUS = new Set([400, 401, 403, 404, 405, 410]);
 /** The stored number is older than what the server has. Source: network.bsky.jetstream.subscribeEvents. */
 const CURSOR_TOO_OLD = 'CursorTooOld';
+/** The server compresses with another dictionary than the one that is known here. */
+const UNKNOWN_DICTIONARY = 'UnknownZstdDictionary';
 
 /**
  * Keeps a stream open: resumes by what is stored, spreads its attempts, goes to the next host when one brings nothing,
@@ -52,6 +54,7 @@ export class StreamClient {
   /** Connections in a row that brought nothing: what alerts and giving up go by. */
   #fruitless = 0;
   #timeOnly = false;
+  #plain = false;
 
   constructor(options: StreamClientOptions) {
     this.#options = options;
@@ -94,7 +97,10 @@ export class StreamClient {
     const { collections, dids, compress, messageBytesMax, queue, timing, onEvent } = this.#options;
     const endpoint = this.#endpoint;
     const cursor = this.#cursorFor(endpoint);
-    const wanted = { collections, dids, compress, messageBytesMax, cursor };
+    const wanted = {
+      ...{ collections, dids, messageBytesMax, cursor },
+      compress: compress && !this.#plain,
+    };
     const again = this.#connections > 0;
     this.#connections++;
     onEvent({ type: 'connecting', endpoint, again, failures: this.#fruitless });
@@ -127,7 +133,9 @@ export class StreamClient {
   #judge({ asked, frames, openMs, reason, refusal }: ConnectionEnd): void {
     const { timing, attemptsMax, onEvent } = this.#options;
     const endpoint = this.#endpoint;
-    if (refusal?.error === CURSOR_TOO_OLD && !this.#timeOnly) {
+    if (refusal?.error === UNKNOWN_DICTIONARY && !this.#plain) {
+      this.#plain = true;
+    } else if (refusal?.error === CURSOR_TOO_OLD && !this.#timeOnly) {
       this.#timeOnly = true;
       onEvent({ type: 'gap', endpoint, reason: 'the server no longer has what comes next' });
     } else if (refusal !== null && FINAL_STATUS.has(refusal.status)) {
