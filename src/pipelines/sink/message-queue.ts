@@ -9,6 +9,8 @@ const REPORTS_PER_WAIT = 4;
  */
 export class MessageQueue {
   readonly #unacknowledged = new Set<JsMsg>();
+  /** Those of them that are to be put back, and when. */
+  readonly #paused = new Map<JsMsg, number>();
   #queue: JsMsg[] = [];
   #next = 0;
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -56,8 +58,26 @@ export class MessageQueue {
     this.#unacknowledged.delete(message);
   }
 
-  /** To be delivered again after the pause. */
+  /**
+   * To be delivered again after the pause, or to the next sink at once. We hold it meanwhile: what version 2.9 of the
+   * server delivers again by itself while a request of ours runs out is lost until `ack_wait` is over.
+   */
   putBack(message: JsMsg, pauseMs: number): void {
+    this.#paused.set(message, performance.now() + pauseMs);
+  }
+
+  /** Puts back those whose pause is over. */
+  putBackDue(): void {
+    for (const [message, dueMs] of this.#paused) {
+      if (dueMs > performance.now()) continue;
+      message.nak();
+      this.#unacknowledged.delete(message);
+      this.#paused.delete(message);
+    }
+  }
+
+  /** To be delivered again after the pause, whoever runs then. */
+  putAway(message: JsMsg, pauseMs: number): void {
     message.nak(pauseMs);
     this.#unacknowledged.delete(message);
   }
@@ -67,5 +87,6 @@ export class MessageQueue {
     clearInterval(this.#timer);
     for (const message of this.#unacknowledged) message.nak();
     this.#unacknowledged.clear();
+    this.#paused.clear();
   }
 }

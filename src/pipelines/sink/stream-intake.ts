@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { OperatingError } from '../../core/errors.ts';
 import type { SinkBatchBounds } from '../../model/sink-options.ts';
@@ -69,7 +70,9 @@ export class StreamIntake {
     const bounds = await untilReachable(() => this.#source.bounds(), onFault, signal);
     const queue = new MessageQueue(bounds.ackWaitMs);
     try {
-      const start = () => this.#source.consume((message) => queue.push(message));
+      const take = (message: JsMsg): void => queue.push(message);
+      const requested = (): void => queue.putBackDue();
+      const start = () => this.#source.consume({ take, requested });
       const { ended } = await untilReachable(start, onFault, signal);
       this.#intake = this.#intakeOf(queue, bounds.deliveriesMax);
       await Promise.race([ended, this.#intake.run(signal)]);

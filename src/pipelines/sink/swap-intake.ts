@@ -154,7 +154,7 @@ export class SwapIntake {
     } catch (error) {
       if (!(error instanceof OperatingError) || error.code !== 'RECORD_TOO_LARGE') throw error;
       onFault(error);
-      queue.putBack(message, TOO_LONG_AGAIN_MS);
+      queue.putAway(message, TOO_LONG_AGAIN_MS);
       return;
     }
     queue.acknowledge(message);

@@ -103,7 +103,7 @@ test('what a sink can lose', { skip: clickhouseMissing || natsMissing }, async (
       return num_waiting > 0;
     });
     await manager.consumers.delete('dex-swaps', 'clickhouse-sink');
-    await assertEnds(sink, /consuming dex-swaps as clickhouse-sink: .*consumer_deleted/);
+    await assertEnds(sink, /consuming dex-swaps as clickhouse-sink: .*consumer deleted/);
     await publish('consumer');
     await assertArrives(t, options, client);
   });
