@@ -1,6 +1,5 @@
-import { isValidRecordKey } from '@atproto/syntax';
+import { isValidDid, isValidRecordKey } from '@atproto/syntax';
 import type { CommitEvent, StreamEvent } from '../../model/stream-event.ts';
-import { isDid } from './plain-checks.ts';
 import type { RecordFault } from './record-fault.ts';
 
 /** TIDs by rights; the seed's own envelope has other ones, or none. */
@@ -9,7 +8,7 @@ const CID = /^[a-zA-Z0-9+=]{0,256}$/;
 
 /** What names an event has to be fit for keys of a database before anything is made of it. */
 export function eventFault(event: StreamEvent): RecordFault | null {
-  if (!isDid(event.did)) return faultAt('ErrMissingDID', 'did', 'a DID');
+  if (!isValidDid(event.did)) return faultAt('ErrMissingDID', 'did', 'a DID');
   if (!Number.isSafeInteger(event.time_us)) {
     return faultAt('ErrInvalidTimestamp', 'time_us', 'whole microseconds');
   }

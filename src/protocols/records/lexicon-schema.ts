@@ -118,7 +118,6 @@ export const namedDefinitionSchema = z.discriminatedUnion('type', [
 ]);
 
 export type LexiconDefinition = z.infer<typeof mainDefinitionSchema>;
-export type LexiconRecord = z.infer<typeof record>;
 export type LexiconString = z.infer<typeof string>;
 export type LexiconInteger = z.infer<typeof integer>;
 export type LexiconBlob = z.infer<typeof blob>;

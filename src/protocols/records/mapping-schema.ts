@@ -92,4 +92,3 @@ export const mappingSchema = z.strictObject({
 export type RecordMapping = z.infer<typeof mappingSchema>;
 export type ColumnMapping = z.infer<typeof columnSchema>;
 export type ReferenceMapping = z.infer<typeof referenceSchema>;
-export type FieldMapping = z.infer<typeof fieldSchema>;

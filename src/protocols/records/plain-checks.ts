@@ -1,4 +1,3 @@
-import { isValidDid } from '@atproto/syntax';
 import type { LexiconBlob, LexiconBytes, LexiconInteger } from './lexicon-schema.ts';
 import { type Check, faultOf, isJsonObject, type RecordFault } from './record-fault.ts';
 import { isCid } from './string-check.ts';
@@ -96,10 +95,6 @@ export function tokenCheck(name: string): Check {
     if (typeof value !== 'string') return faultOf('ErrInvalidFieldType', 'a string', value);
     return value === name ? null : valueFault(`the token ${name}`, 'another string');
   };
-}
-
-export function isDid(text: unknown): text is string {
-  return typeof text === 'string' && isValidDid(text);
 }
 
 function valueFault(expected: string, received: string): RecordFault {

@@ -1,7 +1,6 @@
-import { isValidRecordKey } from '@atproto/syntax';
+import { isValidDid, isValidRecordKey } from '@atproto/syntax';
 import type { RecordKey } from '../../model/record-change.ts';
 import type { ReferenceMapping } from './mapping-schema.ts';
-import { isDid } from './plain-checks.ts';
 import { type ReadContext, reportFault } from './read-context.ts';
 import { faultOf, type RecordFault } from './record-fault.ts';
 import { pathOf, valueAt } from './record-path.ts';
@@ -39,8 +38,8 @@ function keyOf(value: string, collection: string, ownDid: string): RecordKey | n
   if (!value.startsWith('at://')) {
     return isValidRecordKey(value) ? { did: ownDid, collection, rkey: value } : null;
   }
-  const [, did, named, rkey = ''] = AT_URI.exec(value) ?? [];
-  const valid = isDid(did) && named === collection && isValidRecordKey(rkey);
+  const [, did = '', named, rkey = ''] = AT_URI.exec(value) ?? [];
+  const valid = isValidDid(did) && named === collection && isValidRecordKey(rkey);
   return valid ? { did, collection, rkey } : null;
 }
 

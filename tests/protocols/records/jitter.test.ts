@@ -69,7 +69,7 @@ test('the same attack finds no true point of ours', () => {
   }
 });
 
-test('every sub-cell explains what is shown as well as any other', () => {
+test('every sub-cell explains what is shown equally well', () => {
   const [point] = cities;
   assert(point);
   const place = enforceLocationConsent(point, false, key, SECRET);
