@@ -29,7 +29,7 @@ export interface PostgresForTest {
   readonly pid: () => number | null;
 }
 
-const givenUrl = process.env.DATABASE_URL ?? '';
+const givenUrl = process.env['DATABASE_URL'] ?? '';
 
 const found = await findServer().then(
   (server) => ({ server, reason: '' }),
@@ -41,7 +41,7 @@ const found = await findServer().then(
 
 /** Reason to skip a test that needs PostgreSQL with PostGIS, or false. On CI it is false: there such tests fail. */
 export const postgresMissing: string | false =
-  found.server === null && process.env.CI !== 'true' ? found.reason : false;
+  found.server === null && process.env['CI'] !== 'true' ? found.reason : false;
 
 /** Reason to skip a test that stops its server, or false. */
 export const postgresUnstoppable: string | false =

@@ -20,7 +20,7 @@ const repositoryBin = fileURLToPath(new URL('../../../data/bin', import.meta.url
  */
 export async function choosePostgres(): Promise<PostgresChoice> {
   const packages = () => providePackagedPostgres(repositoryBin, () => undefined);
-  const only = process.env.MILLRACE_TEST_POSTGRES === 'packages';
+  const only = process.env['MILLRACE_TEST_POSTGRES'] === 'packages';
   const ways = only ? [packages] : [findInstalledPostgres, packages];
   const failures: string[] = [];
   for (const way of ways) {
