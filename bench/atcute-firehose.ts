@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { fromUint8Array } from '@atcute/car';
 import { type BytesWrapper, type CidLinkWrapper, decode, decodeFirst } from '@atcute/cbor';
 
@@ -17,10 +18,11 @@ interface CommitBody {
 
 /**
  * A decoder of relay frames as a consumer would make it of @atcute/cbor and @atcute/car, to measure ours against:
- * the records of all changes of a commit, found by CID in a map of the CAR's blocks. It checks no digest and leaves
- * links as objects of its library.
+ * the records of all changes of a commit, found by CID in a map of the CAR's blocks. It leaves links as objects of its
+ * library.
+ * @param verify whether the digest of each record is checked, as ours does.
  */
-export function decodeByAtcute(frame: Uint8Array): unknown[] {
+export function decodeByAtcute(frame: Uint8Array, verify: boolean): unknown[] {
   const [header, rest] = decodeFirst(frame) as [{ t: string }, Uint8Array];
   const body = decode(rest);
   if (header.t !== '#commit') return [body];
@@ -33,6 +35,9 @@ export function decodeByAtcute(frame: Uint8Array): unknown[] {
     if (cid !== null) {
       const block = byCid.get(keyOf(cid.bytes));
       if (block === undefined) throw new Error(`no block for ${path}`);
+      if (verify && hash('sha256', block, 'buffer').compare(cid.bytes, 4) !== 0) {
+        throw new Error(`another digest of ${path}`);
+      }
       commit['record'] = decode(block);
       commit['cid'] = cid.$link;
     }

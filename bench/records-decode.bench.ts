@@ -9,7 +9,7 @@ import { printMachine, type Timed, type TimedContestant, timeInterleaved } from 
 /**
  * Events per second of CPU from frame to checked event: Jetstream's JSON, the same compressed, and a relay's frames
  * with all collections wanted and with none. Beside them, in the same rounds, bare `JSON.parse`, zlib and
- * `JSON.parse`, and a decoder made of @atcute/cbor and @atcute/car. On the 150 recorded frames where they are at
+ * `JSON.parse`, and a decoder made of @atcute/cbor and @atcute/car, which reads every record. On the 150 recorded frames where they are at
  * hand, else on the cut of twelve.
  */
 
@@ -67,11 +67,11 @@ const pairs: [TimedContestant, TimedContestant][] = [
     contestant('Jetstream zstd', compressed, decodeWith(wanting, 'v1', true)),
   ],
   [
-    contestant('@atcute, all records', frames, (frame) => decodeByAtcute(frame).length),
+    contestant('@atcute, digests checked', frames, (frame) => decodeByAtcute(frame, true).length),
     contestant('firehose, all wanted', frames, decodeWith(wanting, 'firehose', true)),
   ],
   [
-    contestant('@atcute, all records again', frames, (frame) => decodeByAtcute(frame).length),
+    contestant('@atcute, nothing checked', frames, (frame) => decodeByAtcute(frame, false).length),
     contestant('firehose, nothing wanted', frames, decodeWith(unwanting, 'firehose', true)),
   ],
 ];
@@ -91,4 +91,6 @@ for (let i = 0; i < timed.length; i += 2) {
     console.log(`${one.name.padEnd(28)} ${rate} events/CPU-s  ${ratio} x ${baseline.name}`);
   }
 }
-console.log(`goal: firehose at least 3 times @atcute with all wanted (${made} counted)`);
+console.log(
+  `goal: zstd at least 3 times zlib, firehose 1.5 times @atcute and 3 times with nothing wanted (${made} counted)`,
+);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { malformedRecord, recordTooLarge } from './malformed-record.ts';
 import { growMemory, instantiateWasm, type WasmMemory } from './wasm/instantiate-wasm.ts';
 
@@ -14,6 +15,7 @@ interface ZstdExports {
   outputAddress(): number;
   faultOffset(): number;
   prepare(): void;
+  learnDictionary(bytes: number): number;
   decompress(bytes: number, maxBytes: number): number;
 }
 
@@ -29,13 +31,18 @@ export class ZstdDecoder {
   #start = 0;
   #end = 0;
 
-  /** @param maxBytes most output of one call, below 2 ** 31. */
-  constructor(maxBytes: number) {
-    this.#wasm = instantiateWasm<ZstdExports>('zstd');
-    this.#wasm.prepare();
+  /**
+   * @param maxBytes most output of one call, below 2 ** 31.
+   * @param dictionary for frames that name it or none, in the format of RFC 8878, 5; ours, so it is whole.
+   */
+  constructor(maxBytes: number, dictionary?: Uint8Array) {
+    const wasm = instantiateWasm<ZstdExports>('zstd');
+    wasm.prepare();
+    if (dictionary !== undefined) learnDictionary(wasm, dictionary);
+    this.#wasm = wasm;
     this.#maxBytes = maxBytes;
-    this.#inputAddress = this.#wasm.inputAddress();
-    this.#memory = Buffer.from(this.#wasm.memory.buffer);
+    this.#inputAddress = wasm.inputAddress();
+    this.#memory = Buffer.from(wasm.memory.buffer);
   }
 
   /** Holds the last output from `start` to `end`. Valid until the next call; may then be another object. */
@@ -96,4 +103,11 @@ export class ZstdDecoder {
       received: 'corrupt bytes',
     });
   }
+}
+
+function learnDictionary(wasm: ZstdExports, dictionary: Uint8Array): void {
+  const address = wasm.inputAddress();
+  growMemory(wasm.memory, address + dictionary.length + INPUT_SLOP_BYTES);
+  Buffer.from(wasm.memory.buffer).set(dictionary, address);
+  assert(wasm.learnDictionary(dictionary.length) === 0, 'a dictionary as RFC 8878 describes it');
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { OperatingError } from '../../src/core/errors.ts';
@@ -175,4 +176,76 @@ test('bytes that are no frame are refused with the place', () => {
     code: 'RECORD_MALFORMED',
     fields: { offset: 3 },
   });
+});
+
+const dictionaries = ['legacy_subscribe.zdict', 'subscribe_events_20260811.zdict'].map((name) =>
+  readFileSync(new URL(`../../src/decode/atproto/dictionaries/${name}`, import.meta.url)),
+);
+
+/** Pieces of a dictionary among other text, so that matches reach into it, also over its end. */
+function makeSimilar(dictionary: Buffer, bytes: number, random: () => number): Buffer {
+  const parts: Buffer[] = [dictionary.subarray(-(1 + Math.floor(random() * 60)))];
+  for (let made = parts[0]!.length; made < bytes; ) {
+    const from = 4096 + Math.floor(random() * (dictionary.length - 4096));
+    const piece = dictionary.subarray(from, from + 4 + Math.floor(random() * 200));
+    parts.push(random() < 0.7 ? piece : makeText(piece.length, 30, random));
+    made += piece.length;
+  }
+  return Buffer.concat(parts);
+}
+
+test('frames that use a dictionary come out as they went in, among frames that do not', () => {
+  const random = makeRandom(31);
+  for (const dictionary of dictionaries) {
+    const withDictionary = new ZstdDecoder(MAX_BYTES, dictionary);
+    for (const bytes of [1, 20, 300, 600, 3000, 40_000, 300_000]) {
+      for (const level of [-5, 1, 3, 9, 19]) {
+        const content = makeSimilar(dictionary, bytes, random);
+        const params = { [constants.ZSTD_c_compressionLevel]: level };
+        const frame = zstdCompressSync(content, { params, dictionary });
+        assert(
+          withDictionary.decompress(frame, 0, frame.length).equals(content),
+          `${bytes} ${level}`,
+        );
+        const plain = compress(content, level, true, true);
+        assert(withDictionary.decompress(plain, 0, plain.length).equals(content));
+        const both = Buffer.concat([plain, frame]);
+        const twice = Buffer.concat([content, content]);
+        assert(withDictionary.decompress(both, 0, both.length).equals(twice));
+      }
+    }
+  }
+});
+
+test('a frame of another dictionary is refused, and one of a dictionary by a decoder without it', () => {
+  const [first, second] = dictionaries.map((dictionary) =>
+    zstdCompressSync(Buffer.from('{"did":"did:plc:"}'), { dictionary }),
+  );
+  assert(first !== undefined && second !== undefined);
+  const ofFirst = new ZstdDecoder(MAX_BYTES, dictionaries[0]);
+  ofFirst.decompress(first, 0, first.length);
+  const malformed = { code: 'RECORD_MALFORMED' };
+  assert.throws(() => ofFirst.decompress(second, 0, second.length), malformed);
+  assert.throws(() => decoder.decompress(first, 0, first.length), malformed);
+});
+
+test('damaged frames of a dictionary end in content or an error, and leave the dictionary whole', () => {
+  const random = makeRandom(32);
+  const dictionary = dictionaries[0]!;
+  const withDictionary = new ZstdDecoder(MAX_BYTES, dictionary);
+  const content = makeSimilar(dictionary, 5000, random);
+  const params = { [constants.ZSTD_c_checksumFlag]: 1 };
+  const frame = zstdCompressSync(content, { dictionary, params });
+  for (let i = 0; i < 3000; i++) {
+    const damaged = Buffer.from(frame);
+    damaged[4 + Math.floor(random() * (frame.length - 4))]! ^= 1 << Math.floor(random() * 8);
+    try {
+      withDictionary.decompress(damaged, 0, damaged.length);
+    } catch (error) {
+      assert(error instanceof OperatingError);
+    }
+    if (i % 100 === 0) {
+      assert(withDictionary.decompress(frame, 0, frame.length).equals(content));
+    }
+  }
 });

@@ -1,5 +1,5 @@
 import { malformedRecord } from '../malformed-record.ts';
-import { decodeVarint } from '../varint.ts';
+import { decodeVarint, type Varint } from '../varint.ts';
 import { DrislCursor } from './drisl-cursor.ts';
 import { isRecordCid, RECORD_CID_BYTES } from './record-cid.ts';
 
@@ -13,9 +13,10 @@ export class CarCursor {
   readonly end: number;
   /** Offsets of the roots' CIDs, 36 bytes each. */
   readonly roots: readonly number[];
+  /** Offset of the 36 bytes of the block's CID. */
+  cidStart = 0;
+  blockStart = 0;
   #at: number;
-  #cidStart = 0;
-  #blockStart = 0;
 
   /** Reads the header. */
   constructor(bytes: Buffer, start: number, end: number) {
@@ -34,31 +35,37 @@ export class CarCursor {
     const { bytes, end } = this;
     const start = this.#at;
     if (start === end) return false;
-    const length = decodeVarint(bytes, start, end);
-    if (length === undefined || length.value > end - length.next) {
-      throw malformed(start, `a block within ${end - start} bytes`, 'the end of the bytes');
+    let length = bytes[start]!;
+    let next = start + 1;
+    if (length >= 0x80) {
+      const second = next < end ? bytes[next]! : 0x80;
+      if (second < 0x80) {
+        // Nearly all blocks of a repository have a length of two bytes.
+        length = (length & 0x7f) | (second << 7);
+        next++;
+      } else {
+        ({ value: length, next } = longLength(bytes, start, end));
+      }
     }
-    if (length.value < RECORD_CID_BYTES || !isRecordCid(bytes, length.next)) {
-      throw malformed(start, 'a block with a CID of sha2-256', `${length.value} bytes without one`);
+    if (length > end - next) throw malformed(start, `up to ${end - next} bytes`, `${length}`);
+    if (length < RECORD_CID_BYTES || !isRecordCid(bytes, next)) {
+      throw malformed(start, 'a block with a CID of sha2-256', `${length} bytes without one`);
     }
-    this.#cidStart = length.next;
-    this.#blockStart = length.next + RECORD_CID_BYTES;
-    this.#at = length.next + length.value;
+    this.cidStart = next;
+    this.blockStart = next + RECORD_CID_BYTES;
+    this.#at = next + length;
     return true;
-  }
-
-  /** Offset of the 36 bytes of the block's CID. */
-  get cidStart(): number {
-    return this.#cidStart;
-  }
-
-  get blockStart(): number {
-    return this.#blockStart;
   }
 
   get blockEnd(): number {
     return this.#at;
   }
+}
+
+function longLength(bytes: Buffer, start: number, end: number): Varint {
+  const length = decodeVarint(bytes, start, end);
+  if (length === undefined) throw malformed(start, 'a whole length', 'the end of the bytes');
+  return length;
 }
 
 function readHeader(cursor: DrislCursor): number[] {

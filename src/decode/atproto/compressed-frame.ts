@@ -1,68 +1,65 @@
 import { readFileSync } from 'node:fs';
-import { constants, zstdDecompressSync } from 'node:zlib';
-import { ZSTD_MAGIC_LE } from '../zstd.ts';
+import { OperatingError } from '../../core/errors.ts';
+import { ZSTD_MAGIC_LE, ZstdDecoder } from '../zstd.ts';
 import { type Refusal, refusal } from './decoded-frame.ts';
 
 /**
- * Dictionaries by the id that frames name. Source: bluesky-social/jetstream; the first is of version 1, the other of
- * version 2.
+ * Dictionaries by the number that frames name. Source: bluesky-social/jetstream; the first is of version 1, the other
+ * of version 2.
  */
-const dictionaries: ReadonlyMap<number, Buffer> = new Map(
-  [
-    [1_612_007_021, 'legacy_subscribe.zdict'] as const,
-    [20_260_811, 'subscribe_events_20260811.zdict'] as const,
-  ].map(([id, file]) => [id, readFileSync(new URL(`dictionaries/${file}`, import.meta.url))]),
-);
-
-/** 128 KiB, the window that servers use. */
-const WINDOW_LOG_MIN = 17;
-const WINDOW_TOO_LARGE = 'ZSTD_error_frameParameter_windowTooLarge';
-/** Smallest output buffer; one that fits at once saves joining pieces. */
-const CHUNK_BYTES_MIN = 4096;
+const DICTIONARIES: ReadonlyMap<number, string> = new Map([
+  [1_612_007_021, 'legacy_subscribe.zdict'],
+  [20_260_811, 'subscribe_events_20260811.zdict'],
+]);
 
 export function isZstdFrame(bytes: Buffer): boolean {
   return bytes.length >= 4 && bytes.readUInt32LE(0) === ZSTD_MAGIC_LE;
 }
 
-/**
- * The text inside a compressed frame.
- * @param bytesMax most bytes that may come out; never more are made.
- */
-export function decompressFrame(bytes: Buffer, bytesMax: number): Buffer | Refusal {
-  const id = dictionaryId(bytes);
-  const dictionary = id === 0 ? undefined : dictionaries.get(id);
-  if (id !== 0 && dictionary === undefined) {
-    return refusal('ErrMalformedJSON', `expected a known zstd dictionary, received ${id}`);
+/** Decompresses frames of Jetstream. Each dictionary is read when a frame first names it, and then kept. */
+export class FrameDecompressor {
+  readonly #bytesMax: number;
+  readonly #decoders = new Map<number, ZstdDecoder>();
+
+  /** @param bytesMax most bytes that may come out of a frame; never more are made. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
   }
-  try {
-    return zstdDecompressSync(bytes, {
-      dictionary,
-      maxOutputLength: bytesMax,
-      params: { [constants.ZSTD_d_windowLogMax]: windowLog(bytesMax) },
-      chunkSize: Math.max(CHUNK_BYTES_MIN, Math.min(bytes.length * 4, bytesMax)),
-    });
-  } catch (error) {
-    // zlib's only other complaints are about these bytes.
-    return error instanceof RangeError || codeOf(error) === WINDOW_TOO_LARGE
-      ? refusal('ErrMessageTooLarge', `expected up to ${bytesMax} bytes decompressed`)
-      : refusal('ErrMalformedJSON', 'expected a whole zstd frame');
+
+  /** The text inside a frame, valid until the next call. */
+  decompress(bytes: Buffer): Buffer | Refusal {
+    const id = dictionaryId(bytes);
+    const decoder = this.#decoders.get(id) ?? this.#makeDecoder(id);
+    if (decoder === undefined) {
+      return refusal('ErrMalformedJSON', `expected a known zstd dictionary, received ${id}`);
+    }
+    try {
+      return decoder.decompress(bytes, 0, bytes.length);
+    } catch (error) {
+      if (!(error instanceof OperatingError)) throw error;
+      const tooLarge = error.code === 'RECORD_TOO_LARGE';
+      return refusal(tooLarge ? 'ErrMessageTooLarge' : 'ErrMalformedJSON', error.message);
+    }
+  }
+
+  #makeDecoder(id: number): ZstdDecoder | undefined {
+    const file = DICTIONARIES.get(id);
+    if (file === undefined && id !== 0) return undefined;
+    const dictionary =
+      file === undefined
+        ? undefined
+        : readFileSync(new URL(`dictionaries/${file}`, import.meta.url));
+    const decoder = new ZstdDecoder(this.#bytesMax, dictionary);
+    this.#decoders.set(id, decoder);
+    return decoder;
   }
 }
 
-/** The id in a frame's header (RFC 8878, 3.1.1.1); 0 where there is none, or no whole header. */
+/** The number in a frame's header (RFC 8878, 3.1.1.1); 0 where there is none, or no whole header. */
 function dictionaryId(bytes: Buffer): number {
   const descriptor = bytes[4] ?? 0;
   const width = [0, 1, 2, 4][descriptor & 3]!;
   // Without the single-segment flag a window descriptor comes first.
   const at = (descriptor & 0x20) === 0 ? 6 : 5;
   return width === 0 || bytes.length < at + width ? 0 : bytes.readUIntLE(at, width);
-}
-
-/** A frame within the bound needs no larger window, and memory for it is taken before its content is seen. */
-function windowLog(bytesMax: number): number {
-  return Math.max(WINDOW_LOG_MIN, Math.ceil(Math.log2(bytesMax)));
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

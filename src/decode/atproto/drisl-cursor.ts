@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { malformedRecord } from '../malformed-record.ts';
-import { INTERNED_BYTES_MAX, internAscii } from './interned-text.ts';
+import { internAscii } from './interned-text.ts';
 import { isRecordCid, RECORD_CID_BYTES } from './record-cid.ts';
 
 /** Major types of CBOR (RFC 8949, 3.1). */
@@ -19,6 +19,8 @@ export const SIMPLE = 7;
  */
 export const DRISL_DEPTH_MAX = 64;
 
+/** Names of types and words are shorter. */
+const INTERNED_VALUE_BYTES_MAX = 23;
 const CID_TAG = 42;
 const FALSE = 0xf4;
 const TRUE = 0xf5;
@@ -86,7 +88,8 @@ export class DrislCursor {
     const start = this.at;
     const end = start + this.argument;
     this.at = end;
-    if (this.argument <= INTERNED_BYTES_MAX) {
+    // Longer ones are mostly times and DIDs, which do not come again.
+    if (this.argument <= INTERNED_VALUE_BYTES_MAX) {
       const text = internAscii(this.bytes, start, end);
       if (text !== undefined) return text;
     }

@@ -1,5 +1,5 @@
 import type { StreamFrame } from '../../model/stream-frame.ts';
-import { decompressFrame, isZstdFrame } from './compressed-frame.ts';
+import { FrameDecompressor, isZstdFrame } from './compressed-frame.ts';
 import {
   type DecodedFrame,
   isRefusal,
@@ -28,10 +28,12 @@ export interface StreamDecoderOptions {
 export class StreamDecoder {
   readonly #wants: WantsCollection;
   readonly #bytesMax: number;
+  readonly #decompressor: FrameDecompressor;
 
   constructor({ wants, frameBytesMax = FRAME_BYTES_MAX }: StreamDecoderOptions) {
     this.#wants = wants;
     this.#bytesMax = frameBytesMax;
+    this.#decompressor = new FrameDecompressor(frameBytesMax);
   }
 
   decode({ data, binary, endpoint }: StreamFrame): DecodedFrame {
@@ -42,7 +44,7 @@ export class StreamDecoder {
     if (!binary) return decodeJetstreamJson(data, this.#wants);
     if (endpoint.protocol === 'firehose') return decodeFirehoseFrame(data, this.#wants);
     if (!isZstdFrame(data)) return decodeSeedEnvelope(data, this.#wants);
-    const text = decompressFrame(data, this.#bytesMax);
+    const text = this.#decompressor.decompress(data);
     if (isRefusal(text)) return rejectedFrame(data, text);
     return decodeJetstreamJson(text, this.#wants);
   }

@@ -16,10 +16,29 @@ const WEIGHT_TABLE: usize = memory.data(256, 16);
 /** Huffman table: u16 a position, symbol in the low byte, code length in the high one. */
 const HUFFMAN: usize = memory.data(4096, 16);
 
+/** The dictionary's table, which every frame starts with. */
+const LEARNT: usize = memory.data(4096, 16);
+
 /** Longest code of the current Huffman table; 0 while there is none. */
 let huffmanBits: u32 = 0;
+let learntBits: u32 = 0;
+/** Whether a frame read a table of its own over the dictionary's. */
+let isOverwritten = false;
 
-export function forgetHuffman(): void { huffmanBits = 0; }
+/** Every frame starts with the dictionary's table, or without one. */
+export function forgetHuffman(): void {
+  if (isOverwritten && learntBits > 0) memory.copy(HUFFMAN, LEARNT, 4096);
+  isOverwritten = false;
+  huffmanBits = learntBits;
+}
+
+/** Reads the dictionary's table; RFC 8878, 5. Answers its length in bytes. */
+export function learnHuffman(start: usize, end: usize): i32 {
+  const length = readHuffman(start, end);
+  memory.copy(LEARNT, HUFFMAN, 4096);
+  learntBits = huffmanBits;
+  return length;
+}
 
 /** Weights compressed by two states that take turns; RFC 8878, 4.2.1.2. Answers their number. */
 function readCompressedWeights(start: usize, end: usize): i32 {
@@ -53,6 +72,7 @@ function readCompressedWeights(start: usize, end: usize): i32 {
 /** Reads a Huffman tree description and builds the table; RFC 8878, 4.2.1. Answers its length in bytes. */
 export function readHuffman(start: usize, end: usize): i32 {
   huffmanBits = 0;
+  isOverwritten = true;
   if (start >= end) return MALFORMED;
   const head: i32 = load<u8>(start);
   const direct = head >= 128;

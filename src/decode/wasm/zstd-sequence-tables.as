@@ -36,6 +36,14 @@ const LITERAL_LENGTH_TABLE: usize = memory.data(4096, 16);
 const MATCH_LENGTH_TABLE: usize = memory.data(4096, 16);
 const OFFSET_TABLE: usize = memory.data(2048, 16);
 
+// The dictionary's tables, which every frame starts with; logs of 0 while there is no dictionary.
+const LITERAL_LENGTH_LEARNT: usize = memory.data(4096, 16);
+const MATCH_LENGTH_LEARNT: usize = memory.data(4096, 16);
+const OFFSET_LEARNT: usize = memory.data(2048, 16);
+let literalLengthLearntLog: u32 = 0;
+let matchLengthLearntLog: u32 = 0;
+let offsetLearntLog: u32 = 0;
+
 /** The tables in use; 0 while the frame has none, so that nothing can be repeated. */
 export let literalLengthTable: usize = 0;
 export let matchLengthTable: usize = 0;
@@ -57,8 +65,31 @@ export function prepareTables(): void {
   buildPredefined(OFFSET_PREDEFINED, OFFSET_BASES, OFFSET_COUNTS, 29, 5);
 }
 
-/** Every frame starts without tables. */
-export function forgetTables(): void { literalLengthTable = matchLengthTable = offsetTable = 0; }
+/** Every frame starts with the dictionary's tables, or without any. */
+export function forgetTables(): void {
+  literalLengthTable = literalLengthLearntLog > 0 ? LITERAL_LENGTH_LEARNT : 0;
+  matchLengthTable = matchLengthLearntLog > 0 ? MATCH_LENGTH_LEARNT : 0;
+  offsetTable = offsetLearntLog > 0 ? OFFSET_LEARNT : 0;
+  literalLengthLog = literalLengthLearntLog;
+  matchLengthLog = matchLengthLearntLog;
+  offsetLog = offsetLearntLog;
+}
+
+/** Reads the dictionary's tables; RFC 8878, 5. Answers their length in bytes. */
+export function learnTables(start: usize, end: usize): i32 {
+  let length = readSequenceTable(start, end, OFFSET_LEARNT, OFFSET_BASES, 32, 8);
+  if (length < 0) return MALFORMED;
+  offsetLearntLog = tableLog;
+  let at = start + length;
+  length = readSequenceTable(at, end, MATCH_LENGTH_LEARNT, MATCH_LENGTH_BASES, 53, 9);
+  if (length < 0) return MALFORMED;
+  matchLengthLearntLog = tableLog;
+  at += length;
+  length = readSequenceTable(at, end, LITERAL_LENGTH_LEARNT, LITERAL_LENGTH_BASES, 36, 9);
+  if (length < 0) return MALFORMED;
+  literalLengthLearntLog = tableLog;
+  return <i32>(at + length - start);
+}
 
 /** Takes one of three tables as its mode says; RFC 8878, 3.1.1.3.2.1. Answers the bytes read. */
 function readTable(mode: u32, at: usize, end: usize, table: usize, bases: usize, symbolsMax: i32, logMax: u32): i32 {

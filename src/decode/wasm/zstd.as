@@ -1,13 +1,17 @@
 /**
- * Zstandard decoder (RFC 8878) for many small frames: no allocation a call, no dictionary.
+ * Zstandard decoder (RFC 8878) for many small frames: no allocation a call. A dictionary is read once,
+ * so that a frame that uses it costs no more than another.
  *
  * The caller writes a frame to `inputAddress()` and calls `decompress`. The output stands behind the
  * input, as the last thing in memory, so that it can grow while it is made. All of the output is
  * kept, therefore no window buffer is needed.
- *
- * Copies run in whole vectors and may write up to 32 bytes behind their end: SLOP covers it.
+ * SLOP covers what copies write behind their end.
  */
 import { MALFORMED, TOO_LARGE, backwardBits, bitsAt } from './zstd-bits';
+import { copyMatch, copyVectors } from './zstd-copy';
+import {
+  copyDictionaryMatch, dictionaryBytes, dictionaryId, readDictionary, start1, start2, start3,
+} from './zstd-dictionary';
 import { forgetHuffman } from './zstd-huffman';
 import { literalsAt, literalsEnd, readLiterals, takeLiterals } from './zstd-literals';
 import {
@@ -31,7 +35,9 @@ let offset1: u32 = 0;
 let offset2: u32 = 0;
 let offset3: u32 = 0;
 
-/** First byte of the current frame's content: no match may reach before it. */
+/** Where input goes: behind the dictionary's content. */
+let inputBase: usize = (__heap_base + 127) & ~63;
+/** First byte of the current frame's content: before it a match may reach into the dictionary only. */
 let contentStart: usize = 0;
 /** Where the next byte of output goes. */
 let out: usize = 0;
@@ -42,31 +48,21 @@ let blockMax: u32 = 0;
 /** First byte that was not yet understood, for the error text. */
 let input: usize = 0;
 
-export function inputAddress(): usize { return (__heap_base + 127) & ~63; }
+export function inputAddress(): usize { return inputBase; }
 export function outputAddress(): usize { return outputStart; }
-export function faultOffset(): usize { return input - inputAddress(); }
+export function faultOffset(): usize { return input - inputBase; }
 
 export function prepare(): void { prepareTables(); }
 
-@inline function copyVectors(to: usize, from: usize, bytes: usize): void {
-  const end = to + bytes;
-  do {
-    v128.store(to, v128.load(from));
-    to += 16;
-    from += 16;
-  } while (to < end);
-}
-
-/** Copies a match, which may overlap what it writes. */
-@inline function copyMatch(to: usize, offset: usize, bytes: usize): void {
-  const end = to + bytes;
-  if (offset >= 16) {
-    copyVectors(to, to - offset, bytes);
-  } else if (offset >= 8) {
-    for (; to < end; to += 8) store<u64>(to, load<u64>(to - offset));
-  } else {
-    for (; to < end; to++) store<u8>(to, load<u8>(to - offset));
-  }
+/**
+ * Learns the dictionary of `bytes` bytes that stands at `inputAddress()`, once, after `prepare`. Input goes behind it
+ * from then on. Answers 0 or MALFORMED.
+ */
+export function learnDictionary(bytes: usize): i32 {
+  const end = inputBase + bytes;
+  const fault = readDictionary(inputBase, end);
+  inputBase = (end + SLOP + 63) & ~63;
+  return fault;
 }
 
 /**
@@ -125,8 +121,14 @@ function runSequences(start: usize, end: usize, count: i32, blockEnd: usize): i3
     copyVectors(to, literals, literalLength);
     to += literalLength;
     literals += literalLength;
-    if (offset == 0 || offset > <u32>(to - content)) return MALFORMED;
-    copyMatch(to, offset, matchLength);
+    if (offset == 0) return MALFORMED;
+    const made = <u32>(to - content);
+    if (offset <= made) {
+      copyMatch(to, offset, matchLength);
+    } else {
+      if (offset - made > dictionaryBytes) return MALFORMED;
+      copyDictionaryMatch(to, offset - made, offset, matchLength);
+    }
     to += matchLength;
     if (--left == 0) break;
     const llNext = <u32>(llState >> 48) & 0xff, mlNext = <u32>(mlState >> 48) & 0xff;
@@ -222,11 +224,11 @@ function readFrame(end: usize): i32 {
   if (input + 6 > end) return MALFORMED;
   const flags: u32 = load<u8>(input, 4);
   const isSingle = (flags & 0x20) != 0;
-  const dictionaryBytes: u32 = ((1 << (flags & 3)) >> 1);
+  const idBytes: u32 = ((1 << (flags & 3)) >> 1);
   const sizeFlag = flags >> 6;
   const sizeBytes: u32 = sizeFlag == 0 ? (isSingle ? 1 : 0) : 1 << sizeFlag;
   let at = input + 5;
-  if ((flags & 8) != 0 || at + (isSingle ? 0 : 1) + dictionaryBytes + sizeBytes > end) return MALFORMED;
+  if ((flags & 8) != 0 || at + (isSingle ? 0 : 1) + idBytes + sizeBytes > end) return MALFORMED;
   let window: u64 = 0;
   if (!isSingle) {
     const descriptor: u32 = load<u8>(at++);
@@ -234,7 +236,9 @@ function readFrame(end: usize): i32 {
     if (log > WINDOW_LOG_MAX) return MALFORMED;
     window = ((<u64>1 << log) >> 3) * (8 + (descriptor & 7));
   }
-  for (let k: u32 = 0; k < dictionaryBytes; k++) if (load<u8>(at++) != 0) return MALFORMED;
+  const id = <u32>(load<u64>(at) & ((<u64>1 << (idBytes << 3)) - 1));
+  if (id != 0 && id != dictionaryId) return MALFORMED;
+  at += idBytes;
   let size: u64 = load<u64>(at);
   if (sizeBytes < 8) size &= (<u64>1 << (sizeBytes << 3)) - 1;
   if (sizeFlag == 1) size += 256;
@@ -244,9 +248,9 @@ function readFrame(end: usize): i32 {
   input = at + sizeBytes;
   contentStart = out;
   forgetTables();
-  offset1 = 1;
-  offset2 = 4;
-  offset3 = 8;
+  offset1 = start1;
+  offset2 = start2;
+  offset3 = start3;
   forgetHuffman();
   const fault = readBlocks(end);
   if (fault < 0) return fault;
@@ -263,7 +267,7 @@ function readFrame(end: usize): i32 {
  * `outputAddress()`, or MALFORMED, or TOO_LARGE as soon as they would be more than `maxBytes`.
  */
 export function decompress(bytes: usize, maxBytes: usize): i32 {
-  input = inputAddress();
+  input = inputBase;
   const end = input + bytes;
   out = outputStart = (end + SLOP + 63) & ~63;
   outputMax = maxBytes;
