@@ -1,6 +1,7 @@
 import type { BatchOutcome, RecordBatch } from '../../model/record-batch.ts';
 import { applyAccounts } from './apply-accounts.ts';
 import { applyRecords, emptyTally } from './apply-records.ts';
+import { concerningRecords } from './concerning-records.ts';
 import { foldChanges } from './fold-changes.ts';
 import type { ApplyContext } from './plan-changes.ts';
 import type { RecordTransaction } from './record-transaction.ts';
@@ -18,7 +19,7 @@ export async function applyBatch(
 ): Promise<BatchOutcome> {
   const { stream } = batch.lease;
   await transaction.guardLease(batch.lease);
-  const folded = foldChanges(batch.changes);
+  const folded = await concerningRecords(transaction, foldChanges(batch.changes));
   // Before the records, whose rows are written hidden or not by what is known of their accounts.
   const accounts = await applyAccounts(transaction, context.tables, folded.accounts);
   await transaction.saveIdentities(folded.identities);

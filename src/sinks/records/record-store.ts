@@ -76,8 +76,8 @@ export interface RecordStore {
   /** Applies a refused one again; true when it is stored, or newer than it is stored. Removes it then. */
   retryDeadLetter(id: number): Promise<boolean>;
   /**
-   * Removes idempotency keys older than the age, pending records that waited longer (they become dead letters), and
-   * the oldest rejections beyond their bound.
+   * Removes idempotency keys older than the age, pending records that waited longer (they become dead letters),
+   * accounts without records of which nothing was heard for as long, and the oldest rejections beyond their bound.
    */
   prune(limits: PruneLimits): Promise<void>;
   /** Rows that are not deleted, nearest first, by the place that may be shown. */

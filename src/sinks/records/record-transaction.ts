@@ -66,6 +66,8 @@ export interface RecordTransaction {
   guardLease(lease: StreamLease): Promise<void>;
   /** Of those that are known. */
   readStates(keys: readonly RecordKey[]): Promise<readonly RecordState[]>;
+  /** Of these, those that have or had a record here. */
+  readKnownDids(dids: readonly string[]): Promise<readonly string[]>;
   /** Of those that are known. */
   readAccounts(dids: readonly string[]): Promise<readonly AccountState[]>;
   /** Everything that waits for one of these. */

@@ -70,6 +70,24 @@ export function accountsContract(contract: ContractCase): void {
     assert((await shownOf(opened, 'scenes', 'name')).some(([, name]) => name === 'another'));
   });
 
+  test(`${contract.name}: accounts of which nothing is stored leave nothing behind for long`, async (t) => {
+    const opened = await openContract(t, contract);
+    const accounts = (): Promise<readonly unknown[]> =>
+      opened.query('SELECT did FROM indexer_accounts');
+    const identities = (): Promise<readonly unknown[]> =>
+      opened.query('SELECT did FROM indexer_identities');
+    const identity: IdentityChange = {
+      ...{ type: 'identity', did: other, handle: 'a.test', time: '2026-01-01T00:00:00Z' },
+    };
+    await opened.writer.apply([account(true, 1), identity, scene('did:plc:third', 'home', 1)]);
+    assert.deepEqual([await accounts(), await identities()], [[], []]);
+    await opened.writer.apply([account(false, 2), { ...identity, did: 'did:plc:third' }]);
+    assert.equal((await accounts()).length, 1);
+    assert.equal((await identities()).length, 1);
+    await opened.store.prune({ keyAgeMs: 1e9, pendingAgeMs: 1000, rejectionsMax: 10 });
+    assert.deepEqual(await accounts(), []);
+  });
+
   test(`${contract.name}: identities and times that no calendar has are taken without a fault`, async (t) => {
     const opened = await openContract(t, contract);
     const identity: IdentityChange = {

@@ -28,6 +28,10 @@ export function pruneSqlite(
   }
   connection.run('DELETE FROM indexer_pending WHERE since < ?', before);
   connection.run(
+    'DELETE FROM indexer_accounts WHERE time < ? AND NOT EXISTS (SELECT 1 FROM indexer_records WHERE indexer_records.did = indexer_accounts.did)',
+    before,
+  );
+  connection.run(
     "DELETE FROM indexer_dead_letters WHERE kind = 'rejected' AND id <= (SELECT id FROM indexer_dead_letters WHERE kind = 'rejected' ORDER BY id DESC LIMIT 1 OFFSET ?)",
     rejectionsMax,
   );

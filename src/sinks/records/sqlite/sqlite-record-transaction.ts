@@ -53,6 +53,11 @@ export class SqliteRecordTransaction implements RecordTransaction {
     });
   }
 
+  async readKnownDids(dids: readonly string[]): Promise<readonly string[]> {
+    const sql = 'SELECT 1 FROM indexer_records WHERE did = ? LIMIT 1';
+    return dids.filter((did) => this.#connection.get(sql, did) !== undefined);
+  }
+
   async readAccounts(dids: readonly string[]): Promise<readonly AccountState[]> {
     return dids.flatMap((did): AccountState[] => {
       const sql = 'SELECT active, time FROM indexer_accounts WHERE did = ?';
