@@ -1,15 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StreamLease } from '../src/model/record-batch.ts';
 import type { UpsertChange } from '../src/model/record-change.ts';
 import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
 import type { RecordsBench } from './records-bench.ts';
 import { openSqliteBench } from './records-in-sqlite.ts';
-import { printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
+import { median, printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
 
 /**
  * Records stored a second, each durable when it counts: our batches, with data and cursor in one transaction, beside
- * one transaction for each record and another one for the cursor, as the seed did it. The goal is 20 times.
+ * one transaction for each record and another one for the cursor, as the seed did it. The goal is 20 times. What the
+ * ratio comes to depends above all on what a durable write costs on this disk, which is printed too.
  * Usage: node --import tsx bench/records-store.bench.ts [--rounds 5] [--records 5000] [--single 250]
  */
 
@@ -66,8 +70,25 @@ async function measure(bench: RecordsBench): Promise<void> {
   report(bench.name, timed);
 }
 
+/** Milliseconds until one page is on the disk, median. */
+function durableWriteMs(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  const file = openSync(join(folder, 'page'), 'w');
+  const page = Buffer.alloc(4096, 1);
+  const times = Array.from({ length: 100 }, () => {
+    const startMs = performance.now();
+    writeSync(file, page);
+    fdatasyncSync(file);
+    return performance.now() - startMs;
+  });
+  closeSync(file);
+  rmSync(folder, { recursive: true });
+  return median(times);
+}
+
 function report(name: string, timed: readonly Timed[]): void {
   printMachine(`${name}: ${records} scenes, ${singles} one by one; ${values.rounds} rounds`);
+  console.log(`disk      a durable write of one page takes ${durableWriteMs().toFixed(2)} ms`);
   const [first] = timed;
   const firstSpeed = first === undefined ? 0 : first.units / first.wallMs;
   for (const { name, units, wallMs, cpuMs } of timed) {

@@ -128,4 +128,28 @@ export function referencesContract(contract: ContractCase): void {
     assert.deepEqual(await shownOf(opened, 'events'), at(1, names));
     assert.deepEqual(await opened.store.deadLetters({ after: 0, limit: 10 }), []);
   });
+
+  test(`${contract.name}: what no longer waits makes room, and what waits for more keeps its place`, async (t) => {
+    const opened = await openContract(t, contract, 1);
+    const pending = { ...emptyOutcome, pending: 1 };
+    const waits = async (rkey: string) => {
+      return await opened.writer.apply([event(did, rkey, 1, { of: 'never' })]);
+    };
+    assert.deepEqual(await waits('deleted'), pending);
+    await opened.writer.apply([remove(keyOf(eventTable, did, 'deleted'), 2)]);
+    const bad = event(did, 'bad', 1, { of: 'late', title: 'x'.repeat(41) });
+    assert.deepEqual(await opened.writer.apply([bad]), pending);
+    const refused = await opened.writer.apply([scene(did, 'late', 1)]);
+    assert.deepEqual(refused, { ...emptyOutcome, inserted: 1, deadLetters: 1 });
+    assert.deepEqual(
+      await opened.writer.apply([alliance(did, 'pact', 1, ['one', 'two'])]),
+      pending,
+    );
+    const half = await opened.writer.apply([scene(did, 'one', 1)]);
+    assert.deepEqual(half, { ...emptyOutcome, inserted: 1 });
+    assert.deepEqual(await waits('full'), { ...emptyOutcome, deadLetters: 1 });
+    await opened.writer.apply([scene(did, 'two', 1)]);
+    assert.deepEqual(await shownOf(opened, 'alliances'), at(1, ['pact']));
+    assert.deepEqual(await waits('room'), pending);
+  });
 }

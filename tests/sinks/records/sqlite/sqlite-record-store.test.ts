@@ -159,6 +159,17 @@ test('the index of places holds what the table holds, also when others write the
   assert.deepEqual(oracle.prepare('SELECT * FROM scenes_places').all(), []);
 });
 
+test('of two rows of one name that an account comes back with, one is shown, and all its others', async (t) => {
+  const path = await filled(t);
+  const writer = await ContractWriter.of(openStore(t, path));
+  const account = { type: 'account', did, status: null } as const;
+  await writer.apply([{ ...account, active: false, time: '2026-01-01T00:00:00Z' }]);
+  await writer.apply(['a', 'b'].map((rkey) => scene(did, rkey, 1, { name: 'same' })));
+  await writer.apply([{ ...account, active: true, time: '2026-01-01T00:00:01Z' }]);
+  const names = 'SELECT name FROM scenes WHERE deleted_at IS NULL ORDER BY name';
+  assert.deepEqual(openOracle(t, path).prepare(names).pluck().all(), ['home 1', 'same']);
+});
+
 test('every piece of work is told of with its time, those that fail too', async (t) => {
   const path = await filled(t);
   const told: [string, number][] = [];
