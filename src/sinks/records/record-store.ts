@@ -82,6 +82,10 @@ export interface RecordStore {
   prune(limits: PruneLimits): Promise<void>;
   /** Rows that are not deleted, nearest first, by the place that may be shown. */
   nearby(query: NearbyQuery): Promise<readonly NearbyRow[]>;
+  /** Records that wait for others. */
+  countPending(): Promise<number>;
+  /** Rows that are not deleted, by table. */
+  countRows(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
 
