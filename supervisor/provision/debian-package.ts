@@ -23,13 +23,33 @@ export async function unpackDebianPackage(
   options: DebianPackageOptions,
   signal: AbortSignal,
 ): Promise<string> {
+  const sources = await openAptSources(options, signal);
+  return sources.unpack([options.name]);
+}
+
+/** This machine's apt sources as they are now, with all state in a folder of our own. */
+export interface AptSources {
+  /** What a question to apt prints, as `ask('apt-cache', ['depends', name])`. */
+  readonly ask: (program: string, args: readonly string[]) => Promise<string>;
+  /** Downloads the packages and unpacks them into one folder, which it returns. */
+  readonly unpack: (names: readonly string[]) => Promise<string>;
+}
+
+/**
+ * Reads the package lists anew; `name` is what all of it is for, as errors say it.
+ * @throws {OperatingError} BINARY_MISSING; so do the two functions of the result.
+ */
+export async function openAptSources(
+  options: DebianPackageOptions,
+  signal: AbortSignal,
+): Promise<AptSources> {
   const { name, workDir, say } = options;
   const unpacked = join(workDir, 'unpacked');
   for (const part of ['state/lists/partial', 'cache/archives/partial', 'unpacked']) {
     mkdirSync(join(workDir, part), { recursive: true });
   }
-  const run = async (file: string, args: readonly string[]): Promise<void> => {
-    const { failed, stderr, shortMessage } = await execa(file, args, {
+  const run = async (file: string, args: readonly string[]): Promise<string> => {
+    const { failed, stdout, stderr, shortMessage } = await execa(file, args, {
       cwd: workDir,
       reject: false,
       timeout: STEP_TIMEOUT_MS,
@@ -39,8 +59,28 @@ export async function unpackDebianPackage(
     });
     signal.throwIfAborted();
     if (failed) throw stepFailed(name, `${file} ${args.at(-1)}`, stderr || (shortMessage ?? ''));
+    return stdout;
   };
-  const apt = [
+  const folders = ownFolders(workDir);
+  const ask = (program: string, args: readonly string[]) => run(program, [...folders, ...args]);
+  say(`reading the package lists of this machine's apt sources into ${workDir} (no root needed)`);
+  await ask('apt-get', ['update']);
+  const unpack = async (names: readonly string[]): Promise<string> => {
+    say(`downloading ${names.join(', ')}; apt checks the signature chain`);
+    await ask('apt-get', ['download', ...names]);
+    const archives = readdirSync(workDir).filter((file) => file.endsWith('.deb'));
+    if (archives.length < names.length) throw stepFailed(name, 'apt-get download', 'no file came');
+    for (const archive of archives) {
+      say(`unpacking ${archive}; nothing is installed on the system`);
+      await run('dpkg-deb', ['-x', join(workDir, archive), unpacked]);
+    }
+    return unpacked;
+  };
+  return { ask, unpack };
+}
+
+function ownFolders(workDir: string): readonly string[] {
+  return [
     ['-o', `Dir::State=${join(workDir, 'state')}`],
     ['-o', 'Dir::State::status=/var/lib/dpkg/status'],
     ['-o', `Dir::Cache=${join(workDir, 'cache')}`],
@@ -49,15 +89,6 @@ export async function unpackDebianPackage(
     ['-o', 'Acquire::Languages=none'],
     ['-qq'],
   ].flat();
-  say(`reading the package lists of this machine's apt sources into ${workDir} (no root needed)`);
-  await run('apt-get', [...apt, 'update']);
-  say(`downloading the package ${name}; apt checks its signature chain`);
-  await run('apt-get', [...apt, 'download', name]);
-  const archive = readdirSync(workDir).find((file) => file.endsWith('.deb'));
-  if (archive === undefined) throw stepFailed(name, 'apt-get download', 'no file came');
-  say(`unpacking ${archive}; nothing is installed on the system`);
-  await run('dpkg-deb', ['-x', join(workDir, archive), unpacked]);
-  return unpacked;
 }
 
 function stepFailed(name: string, step: string, output: string): OperatingError {
