@@ -33,6 +33,7 @@ export async function runRecords(
   try {
     const run = await openRun(options, logger, release);
     await untilReachable(() => run.store.migrate(signal), run.onFault, signal);
+    run.state.migrated = true;
     const parts: Part[] = [
       (limit) => takeTurns(run, limit),
       (limit) => prunePeriodically(run, limit),
@@ -60,7 +61,7 @@ async function openRun(
   });
   release.defer(() => store.close());
   const state: RunState = {
-    ...{ connection: 'idle', host: null, failures: 0, pending: 0 },
+    ...{ migrated: false, connection: 'idle', host: null, failures: 0, pending: 0 },
     ...{ cursorTimeUs: null, lease: 'standby' },
   };
   const onFault = (error: OperatingError): void => {
