@@ -22,8 +22,8 @@ for (const { name, skip, open } of recordsDatabases) {
     const resume = { ...options.source, from: null };
     const first = await startRecords(t, options);
     await until(first.log, async () => (await database.count('scenes')) === 100);
-    const { server: place } = await recordsOptions({ endpoints, ...database });
-    const second = await startRecords(t, { ...options, server: place, source: resume });
+    const { server: place, holder } = await recordsOptions({ endpoints, ...database });
+    const second = await startRecords(t, { ...options, holder, server: place, source: resume });
     assert.equal((await second.readiness()).lease, 'standby');
     assert.equal(server.connections.length, 1, 'who stands by does not read the stream');
 
