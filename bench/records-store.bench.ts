@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import type { StreamLease } from '../src/model/record-batch.ts';
 import type { UpsertChange } from '../src/model/record-change.ts';
 import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
-import type { RecordsBench } from './records-bench.ts';
+import type { OpenRecordsBench, RecordsBench } from './records-bench.ts';
+import { openPostgresBench } from './records-in-postgres.ts';
 import { openSqliteBench } from './records-in-sqlite.ts';
 import { median, printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
 
@@ -101,7 +102,7 @@ function report(name: string, timed: readonly Timed[]): void {
 }
 
 const options = { tables: sampleTables, newId: randomUUIDv7, pendingMax: 10_000 };
-const openers = [openSqliteBench];
+const openers: readonly OpenRecordsBench[] = [openPostgresBench];
 for (const open of openers) {
   const bench = await open(options);
   if (bench === null) continue;
