@@ -102,7 +102,7 @@ function report(name: string, timed: readonly Timed[]): void {
 }
 
 const options = { tables: sampleTables, newId: randomUUIDv7, pendingMax: 10_000 };
-const openers: readonly OpenRecordsBench[] = [openPostgresBench];
+const openers: readonly OpenRecordsBench[] = [openSqliteBench, openPostgresBench];
 for (const open of openers) {
   const bench = await open(options);
   if (bench === null) continue;
