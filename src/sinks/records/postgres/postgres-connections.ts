@@ -21,7 +21,17 @@ const READERS = 3;
  */
 const WRITER_LOCK = 0x4d_6c_6c_52;
 
-const BEGIN = `BEGIN; SELECT pg_advisory_xact_lock(${WRITER_LOCK})`;
+/**
+ * Besides the lock: keys of a batch are each looked up by an index. Of tables that grow fast the planner knows too
+ * little, and would rather read all of them.
+ */
+const BEGIN = [
+  'BEGIN',
+  'SET LOCAL enable_hashjoin = off',
+  'SET LOCAL enable_mergejoin = off',
+  'SET LOCAL jit = off',
+  `SELECT pg_advisory_xact_lock(${WRITER_LOCK})`,
+].join('; ');
 
 /** One connection that writes, one piece of work after the other, and a few that read; each is made when needed. */
 export class PostgresConnections {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { DatabaseError, type PoolClient, type QueryConfig } from 'pg';
 import { OperatingError } from '../../../core/errors.ts';
 import { mapPostgresError, type PostgresAttempt } from './postgres-error.ts';
@@ -36,7 +37,7 @@ export class PostgresSession {
   }
 
   async all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    const { rows } = await this.#ask({ text: sql, values: [...values] });
+    const { rows } = await this.#ask(prepared(sql, values));
     return rows as Row[];
   }
 
@@ -47,7 +48,7 @@ export class PostgresSession {
 
   /** Rows changed. */
   async run(sql: string, values: readonly SqlValue[] = []): Promise<number> {
-    const { rowCount } = await this.#ask({ text: sql, values: [...values] });
+    const { rowCount } = await this.#ask(prepared(sql, values));
     return rowCount ?? 0;
   }
 
@@ -96,4 +97,17 @@ export class PostgresSession {
       throw mapPostgresError(error, this.#attempt);
     }
   }
+}
+
+/** Names of prepared statements by their text; there are as many as the code and the tables have. */
+const names = new Map<string, string>();
+
+/** A statement that each connection parses and plans once. */
+function prepared(text: string, values: readonly SqlValue[]): QueryConfig {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `millrace_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    names.set(text, name);
+  }
+  return { name, text, values: [...values] };
 }
