@@ -64,7 +64,10 @@ export async function recordsOptions(
 }
 
 /** Starts the process without waiting for it; whatever is left of it ends with the test. */
-export function spawnRecords(t: TestContext, options: RecordsOptions): RecordsProcess {
+export function spawnRecords(
+  t: Pick<TestContext, 'after'>,
+  options: RecordsOptions,
+): RecordsProcess {
   const path = join(tempFolder(t), 'records-options.json');
   writeFileSync(path, JSON.stringify(options));
   const args = ['--import', 'tsx', WORKER, '--options', path];
@@ -92,7 +95,7 @@ export function spawnRecords(t: TestContext, options: RecordsOptions): RecordsPr
 
 /** Resolves when it is ready: it reads the stream, or stands by. */
 export async function startRecords(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   options: RecordsOptions,
 ): Promise<RecordsProcess> {
   const records = spawnRecords(t, options);
