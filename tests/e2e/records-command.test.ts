@@ -43,6 +43,13 @@ test('a recording is read once, whatever is rejected is told, and again changes 
   assert.deepEqual([letter.reason, letter.seen, letter.change], ['ErrMissingField', 2, null]);
   const shown = await runCli(t, home, ['records', 'dead-letter', 'inspect', String(letter.id)]);
   assert.equal(JSON.parse(shown.out).digest, letter.digest);
+  const around = ['records', 'nearby', 'scenes', '52.52', '13.405', '--radius', '2000'];
+  const near = JSON.parse((await runCli(t, home, [...around, '--json'])).out);
+  assert.equal(near.rkey, '3mptbza222222');
+  assert.ok(near.metres > 0 && near.metres < 2000, 'shown in its cell, not where it is');
+  const posts = await runCli(t, home, ['records', 'nearby', 'posts', '52.52', '13.405']);
+  assert.match(posts.notes, /expected a table with places \(scenes, .*"posts"/);
+
   const wrong = await runCli(t, home, ['records', 'dead-letter', 'inspect', '77']);
   assert.equal(wrong.code, 1);
   assert.match(wrong.notes, /expected numbers of "dead-letter list".*77/);
