@@ -1,31 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { RecordSourceOptions, RecordsOptions } from '../../src/model/records-options.ts';
 import type { RecordsReadiness } from '../../src/model/records-status.ts';
 import type { StreamEndpoint } from '../../src/model/stream-frame.ts';
 import { freePort } from './free-port.ts';
-import { tempFolder } from './temp-folder.ts';
 import { until } from './until.ts';
+import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
-const WORKER = fileURLToPath(new URL('../../workers/records.ts', import.meta.url));
 const LEXICONS = fileURLToPath(new URL('../../lexicons', import.meta.url));
 
 /** The process that indexes records, as the supervisor starts it. */
-export interface RecordsProcess {
-  readonly pid: number;
-  /** Exit code, or the signal that ended it. */
-  readonly exited: Promise<number | string>;
-  /** What it wrote so far. */
-  log(): string;
+export interface RecordsProcess extends WorkerProcess {
   readiness(): Promise<RecordsReadiness>;
   /** A sample of the metrics by its name and labels, as Prometheus writes it. */
   metric(name: string): Promise<number>;
-  kill(signal: NodeJS.Signals): void;
 }
 
 export interface RecordsPlace {
@@ -68,28 +57,15 @@ export function spawnRecords(
   t: Pick<TestContext, 'after'>,
   options: RecordsOptions,
 ): RecordsProcess {
-  const path = join(tempFolder(t), 'records-options.json');
-  writeFileSync(path, JSON.stringify(options));
-  const args = ['--import', 'tsx', WORKER, '--options', path];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  t.after(() => child.kill('SIGKILL'));
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
-  }
+  const worker = spawnWorker(t, 'records', options);
   const base = `http://127.0.0.1:${options.server.port}`;
   return {
-    pid: child.pid ?? -1,
-    exited: exitOf(child),
-    log: () => log,
+    ...worker,
     readiness: async () => {
       const reply = await fetch(`${base}/readyz`);
       return (await reply.json()) as RecordsReadiness;
     },
     metric: (name) => metricOf(`${base}/internal/indexer/metrics`, name),
-    kill: (signal) => void child.kill(signal),
   };
 }
 
@@ -115,9 +91,4 @@ async function metricOf(url: string, name: string): Promise<number> {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   if (line === undefined) throw new Error(`no metric ${name}`);
   return Number(line.slice(name.length + 1));
-}
-
-async function exitOf(child: ChildProcess): Promise<number | string> {
-  const [code, signal] = await once(child, 'close');
-  return signal ?? code;
 }

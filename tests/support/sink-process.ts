@@ -1,29 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { SinkOptions } from '../../src/model/sink-options.ts';
 import type { SinkStatus } from '../../src/model/sink-status.ts';
 import { statsClickhouse } from './clickhouse-database.ts';
 import { freePort } from './free-port.ts';
 import { linkTo } from './nats-server.ts';
-import { tempFolder } from './temp-folder.ts';
 import { until } from './until.ts';
-
-const SINK = fileURLToPath(new URL('../../workers/sink.ts', import.meta.url));
+import { spawnWorker, type WorkerProcess } from './worker-process.ts';
 
 /** The process that brings swaps into ClickHouse, as the supervisor starts it. */
-export interface SinkProcess {
-  readonly pid: number;
-  /** Exit code, or the signal that ended it. */
-  readonly exited: Promise<number | string>;
-  /** What it wrote so far. */
-  log(): string;
+export interface SinkProcess extends WorkerProcess {
   status(): Promise<SinkStatus>;
   askCandles(): Promise<SinkStatus>;
-  kill(signal: NodeJS.Signals): void;
 }
 
 export interface SinkPlace {
@@ -52,29 +39,16 @@ export async function sinkOptions(
 
 /** Starts the process without waiting for it; whatever is left of it ends with the test. */
 export function spawnSink(t: TestContext, options: SinkOptions): SinkProcess {
-  const path = join(tempFolder(t), 'sink-options.json');
-  writeFileSync(path, JSON.stringify(options));
-  const args = ['--import', 'tsx', SINK, '--options', path];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  t.after(() => child.kill('SIGKILL'));
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      log += text;
-    });
-  }
+  const worker = spawnWorker(t, 'sink', options);
   const ask = async (method: 'GET' | 'POST', path: string): Promise<SinkStatus> => {
     const reply = await fetch(`http://127.0.0.1:${options.port}${path}`, { method });
     if (!reply.ok) throw new Error(`status ${reply.status}: ${await reply.text()}`);
     return (await reply.json()) as SinkStatus;
   };
   return {
-    pid: child.pid ?? -1,
-    exited: exitOf(child),
-    log: () => log,
+    ...worker,
     status: () => ask('GET', '/status'),
     askCandles: () => ask('POST', '/candles'),
-    kill: (signal) => void child.kill(signal),
   };
 }
 
@@ -107,9 +81,4 @@ export async function builtCandles(sink: SinkProcess): Promise<void> {
     () => `candles are built: ${sink.log()}`,
     async () => (await sink.status()).candles.passesDone >= asked.passesAsked,
   );
-}
-
-async function exitOf(child: ChildProcess): Promise<number | string> {
-  const [code, signal] = await once(child, 'close');
-  return signal ?? code;
 }
