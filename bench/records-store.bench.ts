@@ -1,12 +1,13 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { uuidV7 } from '../src/core/uuid-v7.ts';
 import type { StreamLease } from '../src/model/record-batch.ts';
 import type { UpsertChange } from '../src/model/record-change.ts';
 import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
 import type { OpenRecordsBench, RecordsBench } from './records-bench.ts';
+import { openPostgresBench } from './records-in-postgres.ts';
 import { openSqliteBench } from './records-in-sqlite.ts';
 import { median, printMachine, type Timed, timeInterleaved } from './timed-rounds.ts';
 
@@ -100,8 +101,8 @@ function report(name: string, timed: readonly Timed[]): void {
   }
 }
 
-const options = { tables: sampleTables, newId: randomUUIDv7, pendingMax: 10_000 };
-const openers: readonly OpenRecordsBench[] = [openSqliteBench];
+const options = { tables: sampleTables, newId: uuidV7, pendingMax: 10_000 };
+const openers: readonly OpenRecordsBench[] = [openSqliteBench, openPostgresBench];
 for (const open of openers) {
   const bench = await open(options);
   if (bench === null) continue;

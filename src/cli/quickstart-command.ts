@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { startMillrace } from '../../supervisor/start-millrace.ts';
@@ -10,6 +11,7 @@ import type { JobClient } from './job-client.ts';
 import { openCliLogger } from './open-cli-logger.ts';
 import { LocalMillrace } from './open-job-client.ts';
 import { provisionServices } from './provision-services.ts';
+import { replayInto, replayText } from './records-replay.ts';
 import { RemoteSupervisor } from './remote-supervisor.ts';
 import { reportText } from './report-text.ts';
 import { runOnScreen } from './run-on-screen.ts';
@@ -25,6 +27,7 @@ What to try next:
   npx millrace sessions 254448101:254448113 --archive data/samples   a session that lacks a chunk: exit code 2 and a hint
   npx millrace sessions repair --archive data/samples                replays exactly the hinted slots
   npx millrace swaps 254170887:254170950 --archive data/samples      every swap and candle of a real block
+  npx millrace records                                               AT Protocol records, live
   npx millrace up                                                    the same tree, staying up
   npx millrace status                                                what it is doing (in another terminal)
   npx pm2 start pm2.config.cjs                                       as a service
@@ -48,12 +51,26 @@ async function quickstart(context: CliContext): Promise<void> {
     const report = await runSample(config, client, context);
     context.out(reportText(report));
     context.setExitCode(exitCodeOfReport(report, false));
+    context.out(await sampleRecordsText(config, context));
     context.out(NEXT_STEPS);
   } finally {
     const startedAt = performance.now();
     await client.close();
     context.note(`stopped in order after ${durationText(performance.now() - startedAt)}`);
   }
+}
+
+/** Recorded events into a file of their own: what the user indexes for real stays apart. */
+async function sampleRecordsText(config: Config, context: CliContext): Promise<string> {
+  const sample = withOverrides(config, {
+    databaseUrl: null,
+    recordsDb: join(config.dataDir, 'records-sample.sqlite'),
+    recordsLexicons: [join(SAMPLES, 'records', 'lexicons')],
+    recordsCollections: null,
+  });
+  const events = join(SAMPLES, 'records', 'events.jsonl');
+  context.note('reading recorded events of AT Protocol (data/samples/records)');
+  return replayText(await replayInto([events], sample, context));
 }
 
 /** A supervisor that already runs is used as it is; else the whole tree is started here. */

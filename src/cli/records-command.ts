@@ -7,6 +7,7 @@ import type { CliContext } from './cli-context.ts';
 import { EXIT_USAGE } from './exit-code.ts';
 import { openCliLogger } from './open-cli-logger.ts';
 import { addRecordsDeadLetterCommand } from './records-dead-letter-command.ts';
+import { addRecordsNearbyCommand } from './records-nearby-command.ts';
 import { replayRecordFiles } from './records-replay.ts';
 
 /** Flags as commander hands them over. */
@@ -34,6 +35,7 @@ export function addRecordsCommand(program: Command, context: CliContext): void {
       else await replayRecordFiles(flags.replay, flags.json ?? false, context);
     });
   addRecordsDeadLetterCommand(records, context);
+  addRecordsNearbyCommand(records, context);
 }
 
 /** Runs until a signal, or until the indexer cannot be kept running; the latter ends with a non-zero code. */

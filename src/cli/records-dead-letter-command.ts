@@ -1,13 +1,11 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { recordsOptionsOf } from '../config/records-options-of.ts';
 import { OperatingError } from '../core/errors.ts';
-import { loadCollections } from '../pipelines/records/load-collections.ts';
-import { openRecordStore } from '../pipelines/records/open-record-store.ts';
 import type { DeadLetter, RecordStore } from '../sinks/records/record-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_HOLES } from './exit-code.ts';
 import { countText } from './units.ts';
+import { withRecordStore } from './with-record-store.ts';
 
 interface ListFlags {
   readonly kind?: 'rejected' | 'refused';
@@ -44,21 +42,6 @@ export function addRecordsDeadLetterCommand(records: Command, context: CliContex
     .action((ids: string[], flags: { all?: boolean }) => retry(ids, flags.all ?? false, context));
 }
 
-async function withStore<T>(
-  context: CliContext,
-  work: (store: RecordStore) => Promise<T>,
-): Promise<T> {
-  const options = recordsOptionsOf(context.config());
-  const { tables } = loadCollections(options.lexiconFolders, options.collections);
-  const store = openRecordStore({ location: options.store, tables, onQuery: () => {} });
-  try {
-    await store.migrate(context.signal);
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
-
 async function* pages(store: RecordStore, flags: ListFlags): AsyncGenerator<DeadLetter> {
   for (let after = 0; ; ) {
     const page = await store.deadLetters({ ...flags, after, limit: PAGE_MAX });
@@ -77,7 +60,7 @@ async function list(flags: ListFlags, context: CliContext): Promise<void> {
     wordWrap: true,
   });
   let count = 0;
-  await withStore(context, async (store) => {
+  await withRecordStore(context, async (store) => {
     for await (const letter of pages(store, flags)) {
       count++;
       if (flags.json === true) context.out(JSON.stringify(letter));
@@ -105,7 +88,7 @@ function rowOf(letter: DeadLetter): string[] {
 
 async function inspect(text: string, context: CliContext): Promise<void> {
   const id = idOf(text);
-  const letter = await withStore(context, (store) => store.deadLetter(id));
+  const letter = await withRecordStore(context, (store) => store.deadLetter(id));
   if (letter === null) throw wrongIds(`${id}, which is not there`);
   context.out(JSON.stringify(letter, null, 2));
 }
@@ -115,7 +98,7 @@ async function retry(texts: readonly string[], all: boolean, context: CliContext
   const given = texts.map(idOf);
   let stored = 0;
   let left = 0;
-  await withStore(context, async (store) => {
+  await withRecordStore(context, async (store) => {
     const ids = all ? await refusedIds(store) : given;
     for (const id of ids) {
       context.signal.throwIfAborted();

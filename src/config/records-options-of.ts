@@ -15,7 +15,7 @@ const LEXICONS = fileURLToPath(new URL('../../lexicons', import.meta.url));
  */
 export function recordsOptionsOf(
   config: Config,
-): Omit<RecordsOptions, 'jitterSecret' | 'crashPoint'> {
+): Omit<RecordsOptions, 'holder' | 'jitterSecret' | 'crashPoint'> {
   const file = config.recordsDb ?? join(config.dataDir, 'records.sqlite');
   return {
     server: { host: config.metricsHost, port: config.metricsPort, token: config.metricsToken },

@@ -13,6 +13,11 @@ export interface RecordsOptions {
   /** Null for all that there are mappings for. */
   readonly collections: readonly string[] | null;
   readonly source: RecordSourceOptions;
+  /**
+   * Name under which the lease is held. Whoever starts the process gives the same one again, and only when the last one
+   * has ended: it need not wait for the lease of its own predecessor.
+   */
+  readonly holder: string;
   readonly jitterSecret: string;
   readonly batchMax: number;
   readonly retention: RecordRetention;

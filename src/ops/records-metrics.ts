@@ -59,7 +59,7 @@ function createMessageMetrics(registers: Registry[]) {
     ),
     trustRecompute: counter(
       'indexer_trust_recompute_total',
-      'Alliances whose change makes trust be worked out anew.',
+      'Changes of alliances, replays too: each makes trust between scenes be worked out anew.',
     ),
     ingestLatency: new Histogram({
       name: 'indexer_ingest_latency_seconds',

@@ -15,6 +15,8 @@ test('the first run shows children, shards, files and what is next; the second d
   assert.match(first.notes, /plan: 50 slots present/);
   assert.match(first.notes, /stopped in order/);
   assert.match(first.out, /every slot is accounted for/);
+  assert.match(first.out, /messages read +│ 36/);
+  assert.match(first.out, /scenes: 2\n/);
   assert.match(first.out, /What to try next/);
   for (const { sha256 } of sampleUploads(588)) assert(first.out.includes(sha256), sha256);
   const second = await runCli(t, home, ['quickstart']);

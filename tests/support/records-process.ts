@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,6 +46,7 @@ export async function recordsOptions(
     store: { databaseUrl, sqlitePath, pendingMax: 1000 },
     lexiconFolders: [LEXICONS],
     collections: null,
+    holder: randomUUID(),
     jitterSecret: 'a secret of tests, long enough',
     batchMax: 500,
     retention: { keyAgeMs: 3_600_000, pendingAgeMs: 3_600_000, rejectionsMax: 1000 },

@@ -45,6 +45,8 @@ export async function followStream(
     const late = sleep(DRAIN_MS, undefined, { ref: false }).then(() => ended.abort());
     await Promise.race([storing.catch(() => {}), late]);
     ended.abort();
+    // The database is closed behind this, so nothing may be under way any more.
+    await storing.catch(() => {});
   }
   await storing;
 }

@@ -41,6 +41,9 @@ export function observeStream(run: RecordsRun): (event: StreamClientEvent) => vo
         setConnection(run, 'waiting');
         logger.info({ frames: event.frames }, `${hostOf(event.endpoint)}: ${event.reason}`);
         break;
+      case 'waiting':
+        logger.debug({ delayMs: event.delayMs }, 'waiting before the next connection');
+        break;
       case 'gap':
         noteGap(run, event.reason);
         break;

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { uuidV7 } from '../../core/uuid-v7.ts';
 import type { RecordTable } from '../../model/record-table.ts';
 import type { RecordStoreLocation } from '../../model/records-options.ts';
+import { PostgresRecordStore } from '../../sinks/records/postgres/postgres-store.ts';
 import type { RecordStore } from '../../sinks/records/record-store.ts';
 import { SqliteRecordStore } from '../../sinks/records/sqlite/sqlite-record-store.ts';
 
@@ -20,7 +21,8 @@ const BUSY_TIMEOUT_MS = 10_000;
  * @throws {OperatingError} CONFIG for an address that is none, SINK_REFUSED for a file that is no database.
  */
 export function openRecordStore({ location, tables, onQuery }: OpenStoreOptions): RecordStore {
-  const { sqlitePath, pendingMax } = location;
-  const shared = { tables, pendingMax, onQuery, newId: randomUUID };
+  const { databaseUrl, sqlitePath, pendingMax } = location;
+  const shared = { tables, pendingMax, onQuery, newId: uuidV7 };
+  if (databaseUrl !== null) return new PostgresRecordStore({ ...shared, databaseUrl });
   return new SqliteRecordStore({ ...shared, path: sqlitePath, busyTimeoutMs: BUSY_TIMEOUT_MS });
 }

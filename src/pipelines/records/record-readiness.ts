@@ -7,14 +7,14 @@ const PING_TIMEOUT_MS = 2_000;
 export async function readinessOf(
   run: Pick<RecordsRun, 'options' | 'state' | 'store'>,
 ): Promise<RecordsReadiness> {
-  const { connection, lease, ...stream } = run.state;
+  const { migrated, connection, lease, ...stream } = run.state;
   const reachable = await run.store.ping(AbortSignal.timeout(PING_TIMEOUT_MS)).then(
     () => true,
     () => false,
   );
   const reading = connection === 'open' || connection === 'paused';
   return {
-    ready: reachable && (reading || lease === 'standby'),
+    ready: reachable && migrated && (reading || lease === 'standby'),
     stream: { state: connection, ...stream },
     database: {
       kind: run.options.store.databaseUrl === null ? 'sqlite' : 'postgres',

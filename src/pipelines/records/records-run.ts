@@ -20,6 +20,8 @@ export interface RecordsRun {
 
 /** How it goes, for readiness. */
 export interface RunState {
+  /** Whether the tables are there. */
+  migrated: boolean;
   connection: ConnectionState;
   host: string | null;
   /** Attempts in a row that failed. */

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { OperatingError } from '../../core/errors.ts';
@@ -33,6 +31,7 @@ export async function runRecords(
   try {
     const run = await openRun(options, logger, release);
     await untilReachable(() => run.store.migrate(signal), run.onFault, signal);
+    run.state.migrated = true;
     const parts: Part[] = [
       (limit) => takeTurns(run, limit),
       (limit) => prunePeriodically(run, limit),
@@ -60,7 +59,7 @@ async function openRun(
   });
   release.defer(() => store.close());
   const state: RunState = {
-    ...{ connection: 'idle', host: null, failures: 0, pending: 0 },
+    ...{ migrated: false, connection: 'idle', host: null, failures: 0, pending: 0 },
     ...{ cursorTimeUs: null, lease: 'standby' },
   };
   const onFault = (error: OperatingError): void => {
@@ -78,9 +77,9 @@ async function openRun(
 
 /** One instance writes at a time; this one waits for its turn, and does so again when it has lost it. */
 async function takeTurns(run: RecordsRun, signal: AbortSignal): Promise<void> {
-  const { stream, leaseMs } = run.options.source;
+  const { holder, source } = run.options;
+  const { stream, leaseMs } = source;
   const { store, onFault, logger } = run;
-  const holder = `${hostname()}/${process.pid}/${randomUUID()}`;
   const wanted: LeaseOptions = { store, stream, holder, leaseMs, onFault };
   const onStandby = (): void => logger.info({ stream }, 'standing by: another instance writes');
   while (!signal.aborted) {

@@ -31,6 +31,8 @@ export type StreamClientEvent =
       readonly reason: string;
       readonly frames: number;
     }
+  /** The pause before the next connection. */
+  | { readonly type: 'waiting'; readonly delayMs: number }
   /** The server no longer has what was asked for, or a relay's number means nothing to it. */
   | { readonly type: 'gap'; readonly endpoint: StreamEndpoint; readonly reason: string }
   /** So many connections in a row brought nothing; told for each one from the fifth on. */

@@ -33,6 +33,8 @@ export interface ConnectionEnd {
   readonly reason: string;
   /** True where we ended it ourselves, with nothing wrong at the other side. */
   readonly asked: boolean;
+  /** True where it was open, and the server said nothing for too long. */
+  readonly idle: boolean;
   /** What the server answered instead of opening, or null. */
   readonly refusal: HandshakeRefusal | null;
 }
@@ -53,15 +55,15 @@ export class Connection {
   #paused = false;
   #reason: string | null = null;
   #asked = false;
+  #idle = false;
   #refusal: HandshakeRefusal | null = null;
 
   constructor(options: ConnectionOptions) {
-    const { endpoint, url, timing } = options;
+    const { endpoint, url } = options;
     this.#options = options;
     // Without compression of its own: zstd does better, and servers refuse both together.
     this.#socket = new WebSocket(url, subprotocolsOf(endpoint), {
       perMessageDeflate: false,
-      handshakeTimeout: timing.handshakeTimeoutMs,
       maxPayload: PAYLOAD_BYTES_MAX,
       skipUTF8Validation: true,
     });
@@ -73,16 +75,19 @@ export class Connection {
     const stop = (): void => this.#end('asked to stop', true);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    const { idleTimeoutMs } = this.#options.timing;
+    const { idleTimeoutMs, handshakeTimeoutMs } = this.#options.timing;
+    // One deadline for all of the handshake: a server that answers byte by byte is never silent.
+    const opening = setTimeout(() => this.#checkOpen(), handshakeTimeoutMs);
     const watch = setInterval(() => this.#checkIdle(), Math.ceil(idleTimeoutMs / 4));
     await this.#ended.promise;
     clearInterval(watch);
+    clearTimeout(opening);
     signal.removeEventListener('abort', stop);
     this.#scope.abort();
     const openMs = this.#openedAtMs === null ? 0 : performance.now() - this.#openedAtMs;
     const reason = this.#reason ?? 'closed';
-    const asked = this.#asked;
-    return { frames: this.#frames, openMs, reason, asked, refusal: this.#refusal };
+    const [asked, idle] = [this.#asked, this.#idle];
+    return { frames: this.#frames, openMs, reason, asked, idle, refusal: this.#refusal };
   }
 
   #listen(): void {
@@ -152,11 +157,16 @@ export class Connection {
     this.#socket.resume();
   }
 
+  #checkOpen(): void {
+    if (this.#openedAtMs === null) this.#end('no answer to the handshake in time', false);
+  }
+
   #checkIdle(): void {
     if (this.#paused || this.#openedAtMs === null) return;
     const silentMs = performance.now() - this.#heardAtMs;
     if (silentMs < this.#options.timing.idleTimeoutMs) return;
     this.#options.onEvent({ type: 'idle', seconds: silentMs / MS_PER_SECOND });
+    this.#idle = true;
     this.#end('nothing came for too long', false);
   }
 

@@ -38,10 +38,16 @@ export async function* sizedFrames(
   path: string,
   bytes: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
-  let held: Buffer = Buffer.alloc(0);
   let offset = 0;
+  // Parts of a large message are joined once it is whole, not one by one.
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  let wantedBytes = LENGTH_BYTES;
   for await (const part of bytes) {
-    held = held.length === 0 ? part : Buffer.concat([held, part]);
+    begun.push(part);
+    begunBytes += part.length;
+    if (begunBytes < wantedBytes) continue;
+    let held = begun.length === 1 ? part : Buffer.concat(begun);
     let at = 0;
     while (held.length - at >= LENGTH_BYTES) {
       const length = held.readUInt32LE(at);
@@ -53,8 +59,11 @@ export async function* sizedFrames(
     }
     offset += at;
     held = held.subarray(at);
+    begun = [held];
+    begunBytes = held.length;
+    wantedBytes = LENGTH_BYTES + (held.length < LENGTH_BYTES ? 0 : held.readUInt32LE(0));
   }
-  if (held.length > 0) throw brokenOff(path, offset, held.length);
+  if (begunBytes > 0) throw brokenOff(path, offset, begunBytes);
 }
 
 function tooLong(path: string, offset: number, length: number): OperatingError {

@@ -9,6 +9,8 @@ import { jsonLines, sizedFrames } from './recorded-parts.ts';
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const ZSTD_MAGIC_BYTES = 4;
 const OPENING_BRACE = 0x7b;
+/** Of messages up to 64 MiB. */
+const LENGTH_TOP_BYTE_MAX = 4;
 /** Bytes that tell what a file holds: a length, and the magic behind it. */
 const HEAD_BYTES = 8;
 
@@ -25,7 +27,8 @@ export async function* readRecordedFrames(
   try {
     const head = await readHead(path);
     const packed = head.subarray(0, ZSTD_MAGIC_BYTES).equals(ZSTD_MAGIC);
-    yield* framesOf(path, packed ? unpacked(path) : createReadStream(path), signal);
+    const bytes: AsyncIterable<Buffer> = packed ? unpacked(path) : createReadStream(path);
+    yield* framesOf(path, bytes, signal);
   } catch (error) {
     if (error instanceof OperatingError || signal.aborted) throw error;
     throw unreadable(path, error);
@@ -42,7 +45,8 @@ async function* framesOf(
   let binary = false;
   const { head, all } = await peek(bytes, HEAD_BYTES);
   if (head.length === 0) return;
-  if (head[0] === OPENING_BRACE) {
+  // A length may begin with the same byte, but within bounds its last one is smaller than any of a text.
+  if (head[0] === OPENING_BRACE && (head[3] ?? OPENING_BRACE) > LENGTH_TOP_BYTE_MAX) {
     parts = jsonLines(path, all);
   } else {
     parts = sizedFrames(path, all);
@@ -58,7 +62,8 @@ async function* framesOf(
 }
 
 async function readHead(path: string): Promise<Buffer> {
-  const { head } = await peek(createReadStream(path, { end: HEAD_BYTES - 1 }), HEAD_BYTES);
+  const { head, all } = await peek(createReadStream(path, { end: HEAD_BYTES - 1 }), HEAD_BYTES);
+  for await (const _part of all) break;
   return head;
 }
 
@@ -67,10 +72,21 @@ async function* unpacked(path: string): AsyncGenerator<Buffer> {
   const input = createReadStream(path);
   const output = createZstdDecompress();
   input.on('error', (error) => output.destroy(error));
-  for await (const part of input.pipe(output)) yield part as Buffer;
+  try {
+    for await (const part of input.pipe(output)) yield part as Buffer;
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error && isOfZlib(error))) throw error;
+    throw brokenCompression(path, input.bytesRead, error);
+  } finally {
+    input.destroy();
+  }
 }
 
-/** The first bytes, and everything with them in front again. */
+function isOfZlib(error: Error): boolean {
+  return 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));
+}
+
+/** The first bytes, and everything with them in front again; the source is closed when that ends. */
 async function peek(
   bytes: AsyncIterable<Buffer>,
   wanted: number,
@@ -86,12 +102,24 @@ async function peek(
 }
 
 async function* rejoin(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head;
-  for (;;) {
-    const { value, done } = await rest.next();
-    if (done === true) return;
-    yield value;
+  try {
+    if (head.length > 0) yield head;
+    for (;;) {
+      const { value, done } = await rest.next();
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await rest.return?.();
   }
+}
+
+function brokenCompression(path: string, offset: number, cause: unknown): OperatingError {
+  return new OperatingError(
+    'RECORD_MALFORMED',
+    `reading recorded events in ${path}: expected whole zstd frames up to its end, received ${errorText(cause)} by byte ${offset}`,
+    { retryable: false, fields: { path, offset }, cause },
+  );
 }
 
 function unreadable(path: string, cause: unknown): OperatingError {

@@ -5,7 +5,10 @@ const REWIND_US = 5_000_000;
 /** Clocks of two servers differ. */
 const HOST_SWITCH_REWIND_US = 10_000_000;
 /** Cursors below are sequence numbers, others times. Source: bluesky-social/jetstream v2. */
-export const SEQ_CURSORS_BELOW = 1e15;
+const SEQ_CURSORS_BELOW = 1e15;
+
+/** Jetstream takes any time before its oldest event as that one. */
+export const OLDEST_CURSOR = SEQ_CURSORS_BELOW;
 
 export interface ResumeCursor {
   /** Null begins at the tip. */

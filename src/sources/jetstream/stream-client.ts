@@ -6,7 +6,7 @@ import { Connection, type ConnectionEnd, type ConnectionTiming } from './connect
 import type { FrameQueue } from './frame-queue.ts';
 import { helloOf } from './options-update.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
-import { resumeCursor } from './resume-cursor.ts';
+import { OLDEST_CURSOR, resumeCursor } from './resume-cursor.ts';
 import { streamUrl } from './stream-url.ts';
 
 export interface StreamClientOptions {
@@ -19,7 +19,7 @@ export interface StreamClientOptions {
   readonly queue: FrameQueue;
   /** Up to where everything is stored; asked before each connection. */
   readonly positionOf: () => StreamPosition | null;
-  /** Where the first connection begins whatever is stored; null resumes. */
+  /** Where to begin whatever is stored already; null resumes. */
   readonly from: 'live' | number | null;
   readonly timing: ConnectionTiming & {
     /** A connection that lasted as long does not count as one that was dropped at once. */
@@ -35,7 +35,7 @@ export interface StreamClientOptions {
 /** Connections without a frame from which on somebody should look. */
 const ALERT_FAILURES = 5;
 /** What the server says about our request, not about itself; trying it again changes nothing. */
-const FINAL_STATUS = new Set([400, 401, 403, 404, 405, 410]);
+const FINAL_STATUS = new Set([400, 401, 403, 404, 405, 410, 414, 431]);
 /** The stored number is older than what the server has. Source: network.bsky.jetstream.subscribeEvents. */
 const CURSOR_TOO_OLD = 'CursorTooOld';
 /** The server compresses with another dictionary than the one that is known here. */
@@ -55,9 +55,13 @@ export class StreamClient {
   #fruitless = 0;
   #timeOnly = false;
   #plain = false;
+  #framesCame = false;
+  /** Where the stream stood before anything of this run was stored. */
+  readonly #storedBefore: StreamPosition | null;
 
   constructor(options: StreamClientOptions) {
     this.#options = options;
+    this.#storedBefore = options.positionOf();
   }
 
   /**
@@ -66,7 +70,7 @@ export class StreamClient {
    * `attemptsMax`, CONFIG.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { queue, random } = this.#options;
+    const { queue, random, onEvent } = this.#options;
     while (!signal.aborted) {
       // After a pause that was too long: what waits has to be stored first.
       await queue.low(signal);
@@ -74,8 +78,9 @@ export class StreamClient {
       const end = await this.#connect(signal);
       if (signal.aborted) return;
       this.#judge(end);
-      const pause = reconnectDelayMs(this.#shortLived, random());
-      await sleep(pause, undefined, { signal }).catch(() => {});
+      const delayMs = reconnectDelayMs(this.#shortLived, random());
+      onEvent({ type: 'waiting', delayMs });
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -109,7 +114,10 @@ export class StreamClient {
       url: streamUrl(endpoint, wanted),
       hello: helloOf(endpoint, wanted),
       onOpen: () => onEvent({ type: 'connected', endpoint, cursor }),
-      onFirstFrame: () => onEvent({ type: 'flowing', again }),
+      onFirstFrame: () => {
+        this.#framesCame = true;
+        onEvent({ type: 'flowing', again });
+      },
     });
     const end = await connection.ended(signal);
     const { reason, frames } = end;
@@ -119,18 +127,21 @@ export class StreamClient {
 
   #cursorFor(endpoint: StreamEndpoint): number | null {
     const { from, positionOf, onEvent } = this.#options;
-    if (this.#connections === 0 && from !== null) return from === 'live' ? null : from;
-    const position = positionOf();
-    // Until something is stored, a cursor that was given stands for it.
-    if (position === null && typeof from === 'number') return from;
-    const { cursor, gap } = resumeCursor(position, endpoint, this.#timeOnly);
+    const timeOnly = this.#timeOnly;
     this.#timeOnly = false;
+    if (from === 'live' && !this.#framesCame) return null;
+    const position = positionOf();
+    // Until something of this run is stored, a cursor that was given stands for it.
+    if (typeof from === 'number' && isSamePosition(position, this.#storedBefore)) {
+      return timeOnly ? OLDEST_CURSOR : from;
+    }
+    const { cursor, gap } = resumeCursor(position, endpoint, timeOnly);
     if (gap)
       onEvent({ type: 'gap', endpoint, reason: 'its numbers are not those of the last host' });
     return cursor;
   }
 
-  #judge({ asked, frames, openMs, reason, refusal }: ConnectionEnd): void {
+  #judge({ asked, frames, openMs, idle, reason, refusal }: ConnectionEnd): void {
     const { timing, attemptsMax, onEvent } = this.#options;
     const endpoint = this.#endpoint;
     if (refusal?.error === UNKNOWN_DICTIONARY && !this.#plain) {
@@ -141,9 +152,11 @@ export class StreamClient {
     } else if (refusal !== null && FINAL_STATUS.has(refusal.status)) {
       throw refused(endpoint, reason);
     }
-    if (frames > 0 || asked) this.#fruitless = 0;
+    // A stream that wants few events may bring none for hours; a server that says nothing at all is another thing.
+    const lasted = asked || openMs >= timing.stableMs;
+    if (frames > 0 || (lasted && !idle)) this.#fruitless = 0;
     else this.#fruitless++;
-    this.#shortLived = asked || openMs >= timing.stableMs ? 0 : this.#shortLived + 1;
+    this.#shortLived = lasted ? 0 : this.#shortLived + 1;
     if (this.#fruitless === 0) return;
     this.#endpointIndex++;
     if (this.#fruitless >= ALERT_FAILURES) {
@@ -151,6 +164,10 @@ export class StreamClient {
     }
     if (attemptsMax !== null && this.#fruitless >= attemptsMax) throw unreachable(endpoint, reason);
   }
+}
+
+function isSamePosition(a: StreamPosition | null, b: StreamPosition | null): boolean {
+  return a?.timeUs === b?.timeUs && a?.seq === b?.seq && a?.host === b?.host;
 }
 
 function refused({ url }: StreamEndpoint, reason: string): OperatingError {

@@ -16,6 +16,10 @@ const COLLECTIONS_MAX = 100;
 const DIDS_MAX = 10_000;
 /** Longer lists make an address that servers and proxies refuse; they are sent in a message instead. */
 export const URL_DIDS_MAX = 100;
+/** A whole name, or all names below one. Source: AT Protocol, NSID syntax; prefixes are Jetstream's. */
+const NSID_OR_PREFIX =
+  /^[a-z][a-z0-9-]{0,62}(?:\.[a-z0-9](?:[a-z0-9-]{0,62})?)+(?:\.[a-z][a-z0-9]{0,62}|\.\*)$/i;
+const NSID_LENGTH_MAX = 317;
 /** Number of the dictionary of `subscribe_events_20260811.zdict`. */
 const V2_DICTIONARY = '20260811';
 
@@ -26,10 +30,11 @@ export function subprotocolsOf({ protocol }: StreamEndpoint): string[] {
 
 /**
  * The address to connect to. A query that the configured address has is kept.
- * @throws {OperatingError} CONFIG for more collections or accounts than a server takes.
+ * @throws {OperatingError} CONFIG for more collections or accounts than a server takes, and for what is no collection.
  */
 export function streamUrl(endpoint: StreamEndpoint, wanted: StreamSubscription): string {
   checkLength('collections', wanted.collections, COLLECTIONS_MAX);
+  checkNames(wanted.collections);
   checkLength('accounts', wanted.dids, DIDS_MAX);
   const url = new URL(endpoint.url);
   const { cursor } = wanted;
@@ -52,6 +57,19 @@ function addV2(query: URLSearchParams, wanted: StreamSubscription): void {
   for (const did of wanted.dids) query.append('dids', did);
   query.set('maxMessageSizeBytes', String(wanted.messageBytesMax));
   if (wanted.compress) query.set('zstdDictionary', V2_DICTIONARY);
+}
+
+function checkNames(collections: readonly string[]): void {
+  const wrong = collections.find(
+    (name) => name.length > NSID_LENGTH_MAX || !NSID_OR_PREFIX.test(name),
+  );
+  if (wrong === undefined) return;
+  const shown = wrong.slice(0, NSID_LENGTH_MAX);
+  throw new OperatingError(
+    'CONFIG',
+    `subscribing: expected collections such as app.bsky.feed.post or app.bsky.*, received "${shown}"`,
+    { retryable: false },
+  );
 }
 
 function checkLength(what: string, list: readonly string[], max: number): void {

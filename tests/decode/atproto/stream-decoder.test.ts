@@ -87,7 +87,7 @@ test('a frame that claims a large window is read like another', () => {
   assert.deepEqual(frame.events, [JSON.parse(line.toString())]);
 });
 
-test('bytes of any kind, as any kind of frame, give events, rejects or a notice', () => {
+test('whatever bytes come in whatever frame give events, rejects or a notice', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }).map((value) => Buffer.from(value)),
     fc.uint8Array({ maxLength: 60 }).map((value) => Buffer.concat([MAGIC, value])),

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { OperatingError } from '../../../src/core/errors.ts';
 import type { StreamEndpoint } from '../../../src/model/stream-frame.ts';
 import { reconnectDelayMs } from '../../../src/sources/jetstream/reconnect-delay.ts';
 import { resumeCursor } from '../../../src/sources/jetstream/resume-cursor.ts';
-import { streamUrl } from '../../../src/sources/jetstream/stream-url.ts';
 
-/** Goal: a connection begins early enough, asks for what is wanted, and is spread out in time. */
+/** Goal: a connection begins early enough, and is spread out in time. */
 
 const v1: StreamEndpoint = { url: 'wss://one.example/subscribe', protocol: 'v1' };
 const firehose: StreamEndpoint = { url: 'wss://one.example/xrpc/x', protocol: 'firehose' };
@@ -34,40 +32,6 @@ test('a relay that does not know the number is a gap, and said to be one', () =>
   assert.deepEqual(resumeCursor(position, firehose, false), { cursor: 42, gap: false });
   const other = { ...position, host: 'two.example' };
   assert.deepEqual(resumeCursor(other, firehose, false), { cursor: null, gap: true });
-});
-
-const wanted = {
-  collections: ['app.subcult.scene', 'app.subcult.event'],
-  dids: ['did:plc:abc'],
-  cursor: 7,
-  compress: true,
-  messageBytesMax: 1000,
-};
-
-test('version 1 is asked for by its own names', () => {
-  const url = new URL(streamUrl({ ...v1, url: `${v1.url}?keep=1` }, wanted));
-  assert.deepEqual(url.searchParams.getAll('wantedCollections'), wanted.collections);
-  assert.deepEqual(url.searchParams.getAll('wantedDids'), wanted.dids);
-  assert.equal(url.searchParams.get('cursor'), '7');
-  assert.equal(url.searchParams.get('compress'), 'true');
-  assert.equal(url.searchParams.get('maxMessageSizeBytes'), '1000');
-  assert.equal(url.searchParams.get('keep'), '1');
-});
-
-test('version 2 is asked for by its own names', () => {
-  const url = new URL(streamUrl({ ...v1, protocol: 'v2' }, { ...wanted, cursor: null }));
-  assert.deepEqual(url.searchParams.getAll('collections'), wanted.collections);
-  assert.equal(url.searchParams.get('zstdDictionary'), '20260811');
-  assert.equal(url.searchParams.has('cursor'), false);
-  assert.equal(url.searchParams.has('wantedCollections'), false);
-});
-
-test('more collections than a server takes are an error of the settings', () => {
-  const collections = Array.from({ length: 101 }, (_, index) => `app.example.c${index}`);
-  assert.throws(
-    () => streamUrl(v1, { ...wanted, collections }),
-    (error) => error instanceof OperatingError && error.code === 'CONFIG',
-  );
 });
 
 test('pauses are those of the seed, and the jitter never breaks the bound', () => {

@@ -8,6 +8,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { execa } from 'execa';
 import { type AptSources, openAptSources } from '../../../supervisor/provision/debian-package.ts';
 import { holdLock } from './held-lock.ts';
 import { type PostgresInstall, readPostgresVersion } from './postgres-install.ts';
@@ -47,6 +48,9 @@ async function unpackPackages(
     const sources = await openAptSources(options, new AbortController().signal);
     const unpacked = await sources.unpack(await choosePackages(sources));
     completeControlFiles(unpacked);
+    for (const path of UNREAD.flatMap((part) => globSync(join(unpacked, part)))) {
+      rmSync(path, { recursive: true, force: true });
+    }
     const install = installIn(unpacked);
     await readPostgresVersion(install);
     const tree = join(binDir, `postgres-${majorIn(install.shareDir)}`);
@@ -57,8 +61,23 @@ async function unpackPackages(
   }
 }
 
-/** Libraries of the compiler for queries, of rasters and of solids: no test needs them, and they are large. */
-const LEFT_OUT = /^lib(llvm|z3-|gdal|sfcgal)/;
+/**
+ * Libraries of the compiler for queries, of rasters and of solids: no test needs them, and they are large. Those
+ * of the C library must be the system's own.
+ */
+const LEFT_OUT = /^lib(llvm|z3-|gdal|sfcgal|c6|c-bin|gcc-s1|stdc\+\+6|crypt1)/;
+
+/** Parts of the packages that a server does not read: half of their size. */
+const UNREAD = [
+  'usr/share/doc',
+  'usr/share/lintian',
+  'usr/share/locale',
+  'usr/share/postgresql/*/man',
+  'usr/lib/postgresql/*/lib/bitcode',
+  'usr/share/postgresql/*/extension/postgis_*',
+  'usr/share/postgresql/*/extension/address_standardizer*',
+  'usr/share/postgresql/*/extension/*--ANY--*',
+];
 
 /**
  * The server, PostGIS, and those libraries of both that this system does not have: what else the packages ask
@@ -71,9 +90,12 @@ async function choosePackages(sources: AptSources): Promise<readonly string[]> {
   if (server === undefined) throw new Error('the apt sources have no package "postgresql"');
   const postgis = `${server}-postgis-3`;
   const libraries = (await dependencies(sources, postgis)).filter(isLibrary);
-  const simulate = ['install', '--no-install-recommends', '--print-uris', server, ...libraries];
-  const uris = await sources.ask('apt-get', simulate);
-  const missing = [...uris.matchAll(/ ([a-z0-9.+-]+)_\S+\.deb /g)].map((match) => match[1] ?? '');
+  // As on an empty system, so that neither what is installed here nor its faults change the answer.
+  const bare = ['-o', 'Dir::State::status=/dev/null', 'install', '--no-install-recommends'];
+  const uris = await sources.ask('apt-get', [...bare, '--print-uris', server, ...libraries]);
+  const needed = [...uris.matchAll(/ ([a-z0-9.+-]+)_\S+\.deb /g)].map((match) => match[1] ?? '');
+  const installed = await installedPackages();
+  const missing = needed.filter((name) => !installed.has(name));
   const wanted = missing.filter((name) => isLibrary(name) || name === 'proj-data');
   return [server, postgis, `${postgis}-scripts`, ...wanted];
 }
@@ -81,6 +103,12 @@ async function choosePackages(sources: AptSources): Promise<readonly string[]> {
 async function dependencies(sources: AptSources, name: string): Promise<readonly string[]> {
   const text = await sources.ask('apt-cache', ['depends', name]);
   return [...text.matchAll(/Depends: ([a-z0-9.+-]+)$/gm)].map((match) => match[1] ?? '');
+}
+
+async function installedPackages(): Promise<ReadonlySet<string>> {
+  const { stdout } = await execa('dpkg', ['--get-selections']);
+  const lines = stdout.matchAll(/^([a-z0-9.+-]+)\S*\s+(install|hold)$/gm);
+  return new Set([...lines].map((match) => match[1] ?? ''));
 }
 
 function isLibrary(name: string): boolean {

@@ -152,4 +152,16 @@ export function referencesContract(contract: ContractCase): void {
     assert.deepEqual(await shownOf(opened, 'alliances'), at(1, ['pact']));
     assert.deepEqual(await waits('room'), pending);
   });
+
+  test(`${contract.name}: what waits and what stands is counted, hidden rows left out`, async (t) => {
+    const opened = await openContract(t, contract);
+    const none = { scenes: 0, events: 0, posts: 0, alliances: 0 };
+    assert.deepEqual(await opened.store.countRows(), none);
+    assert.equal(await opened.store.countPending(), 0);
+    const scenes = ['a', 'b', 'c'].map((rkey) => scene(did, rkey, 1));
+    const events = ['a', 'never', 'nowhere'].map((of) => event(did, `at-${of}`, 1, { of }));
+    await opened.writer.apply([...scenes, ...events, remove(keyOf(sceneTable, did, 'b'), 2)]);
+    assert.deepEqual(await opened.store.countRows(), { ...none, scenes: 2, events: 1 });
+    assert.equal(await opened.store.countPending(), 2);
+  });
 }

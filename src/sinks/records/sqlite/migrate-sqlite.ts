@@ -1,6 +1,7 @@
 import { OperatingError } from '../../../core/errors.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import { ConstraintError } from '../constraint-error.ts';
+import { tableDifference } from '../table-difference.ts';
 import { BOOKKEEPING } from './bookkeeping-ddl.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import {
@@ -13,7 +14,6 @@ import {
   uniqueDdl,
   uniqueName,
 } from './table-ddl.ts';
-import { tableDifference } from './table-difference.ts';
 
 /** `MllR` in ASCII, written to the file header so that a foreign database is noticed. */
 const APPLICATION_ID = 0x4d_6c_6c_52;

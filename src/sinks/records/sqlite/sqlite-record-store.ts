@@ -29,7 +29,8 @@ import {
   removeDeadLetter,
 } from './sqlite-dead-letters.ts';
 import { giveUpLease, prolongLease, takeLease } from './sqlite-leases.ts';
-import { SqliteRecordTransaction } from './sqlite-record-transaction.ts';
+import { COUNT_PENDING, SqliteRecordTransaction } from './sqlite-record-transaction.ts';
+import { quoted } from './table-ddl.ts';
 
 export interface SqliteRecordStoreOptions {
   /** The file; it and its folder are made when missing. */
@@ -146,16 +147,15 @@ export class SqliteRecordStore implements RecordStore {
 
   async countPending(): Promise<number> {
     return await this.#read('count', () => {
-      const sql = 'SELECT count(*) AS n FROM indexer_pending';
-      return this.#connection.get<{ n: number }>(sql)?.n ?? 0;
+      return this.#connection.get<{ n: number }>(COUNT_PENDING)?.n ?? 0;
     });
   }
 
   async countRows(): Promise<Readonly<Record<string, number>>> {
     return await this.#read('count', () => {
-      const counts = this.#context.tables.map(({ name }): [string, number] => {
-        const sql = `SELECT count(*) AS n FROM "${name}" WHERE deleted_at IS NULL`;
-        return [name, this.#connection.get<{ n: number }>(sql)?.n ?? 0];
+      const counts = this.#context.tables.map(({ name }) => {
+        const sql = `SELECT count(*) AS n FROM ${quoted(name)} WHERE deleted_at IS NULL`;
+        return [name, this.#connection.get<{ n: number }>(sql)?.n ?? 0] as const;
       });
       return Object.fromEntries(counts);
     });

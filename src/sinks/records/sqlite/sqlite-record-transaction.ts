@@ -27,6 +27,8 @@ import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';
 import { prolongLease } from './sqlite-leases.ts';
 import { quoted } from './table-ddl.ts';
 
+export const COUNT_PENDING = 'SELECT count(*) AS n FROM indexer_pending';
+
 /** The steps of a batch as prepared statements in loops: in one process with the file, a call costs next to nothing. */
 export class SqliteRecordTransaction implements RecordTransaction {
   readonly #connection: SqliteConnection;
@@ -80,7 +82,7 @@ export class SqliteRecordTransaction implements RecordTransaction {
   }
 
   async countPending(): Promise<number> {
-    return this.#connection.get<{ n: number }>('SELECT count(*) AS n FROM indexer_pending')?.n ?? 0;
+    return this.#connection.get<{ n: number }>(COUNT_PENDING)?.n ?? 0;
   }
 
   async saveStates(states: readonly RecordState[]): Promise<void> {

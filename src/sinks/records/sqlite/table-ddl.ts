@@ -40,7 +40,7 @@ export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): st
 }
 
 function placeColumns({ name }: RecordTable): string[] {
-  const consent = quoted(`${name}_precise_consent`);
+  const consent = quoted(`chk_${name}_precise_consent`);
   return [
     'allow_precise INTEGER NOT NULL CHECK (allow_precise IN (0, 1))',
     `precise_point TEXT CONSTRAINT ${consent} CHECK (allow_precise = 1 OR precise_point IS NULL)`,

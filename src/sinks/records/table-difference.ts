@@ -1,4 +1,4 @@
-import type { ColumnSpec, RecordTable, ReferenceSpec } from '../../../model/record-table.ts';
+import type { ColumnSpec, RecordTable, ReferenceSpec } from '../../model/record-table.ts';
 
 export interface TableDifference {
   readonly columns: readonly ColumnSpec[];

@@ -1,0 +1,123 @@
+import type {
+  ColumnSpec,
+  ColumnType,
+  RecordTable,
+  ReferenceSpec,
+  UniqueRule,
+} from '../../../model/record-table.ts';
+import { quoted } from './sql-name.ts';
+
+/** Types of columns without their rules. */
+export const TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'text',
+  integer: 'bigint',
+  decimal: 'numeric',
+  boolean: 'boolean',
+  timestamp: 'timestamptz',
+  json: 'jsonb',
+  texts: 'text[]',
+};
+
+/** Texts in SQL; only values of a mapping, never of a record. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The same rules as in SQLite, with the types that PostgreSQL and PostGIS have. */
+export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): string {
+  const lines = [
+    'id uuid PRIMARY KEY',
+    // Compared and sorted by their bytes, as everywhere in the protocol.
+    'record_did text COLLATE "C" NOT NULL',
+    'record_rkey text COLLATE "C" NOT NULL',
+    'record_rev text COLLATE "C" NOT NULL',
+    'created_at timestamptz NOT NULL',
+    'updated_at timestamptz NOT NULL',
+    'deleted_at timestamptz',
+    ...(table.place ? placeColumns(table) : []),
+    ...table.columns.map((column) => columnDdl(table, column)),
+    ...table.references.map((reference) => referenceDdl(reference, tables)),
+    `CONSTRAINT ${quoted(`${table.name}_record`)} UNIQUE (record_did, record_rkey)`,
+    ...checks(table),
+  ];
+  return `CREATE TABLE ${quoted(table.name)} (\n  ${lines.join(',\n  ')}\n)`;
+}
+
+function placeColumns({ name }: RecordTable): string[] {
+  const consent = quoted(`chk_${name}_precise_consent`);
+  return [
+    'allow_precise boolean NOT NULL',
+    'precise_point geography(Point, 4326)',
+    'coarse_geohash varchar(20)',
+    'display_point geography(Point, 4326)',
+    `CONSTRAINT ${consent} CHECK (allow_precise OR precise_point IS NULL)`,
+  ];
+}
+
+export function columnDdl(table: RecordTable, column: ColumnSpec): string {
+  const presence = column.nullable ? '' : ' NOT NULL';
+  const { lengthMax } = column;
+  const type = lengthMax === undefined ? TYPES[column.type] : `varchar(${lengthMax})`;
+  const rules = columnRules(column);
+  const constraint = quoted(`${table.name}_${column.name}_check`);
+  const check =
+    rules.length === 0 ? '' : ` CONSTRAINT ${constraint} CHECK (${rules.join(' AND ')})`;
+  return `${quoted(column.name)} ${type}${presence}${check}`;
+}
+
+function columnRules({ name, values, min, max }: ColumnSpec): string[] {
+  const column = quoted(name);
+  const rules: string[] = [];
+  if (values !== undefined) rules.push(`${column} IN (${values.map(literal).join(', ')})`);
+  if (min !== undefined) rules.push(`${column} >= ${min}`);
+  if (max !== undefined) rules.push(`${column} <= ${max}`);
+  return rules;
+}
+
+/** A reference into a collection that has no table cannot be checked; nothing ever comes to stand there. */
+export function referenceDdl(
+  { column, collection, required }: ReferenceSpec,
+  tables: readonly RecordTable[],
+): string {
+  const target = tables.find((table) => table.collection === collection);
+  const foreign = target === undefined ? '' : ` REFERENCES ${quoted(target.name)} (id)`;
+  return `${quoted(column)} uuid${required ? ' NOT NULL' : ''}${foreign}`;
+}
+
+function checks({ name, checks }: RecordTable): string[] {
+  return checks.map((check) => {
+    if (check.type === 'any') {
+      const rule = check.columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ');
+      return `CONSTRAINT ${quoted(`${name}_any_${check.columns.join('_')}`)} CHECK (${rule})`;
+    }
+    const [first, second] = [quoted(check.first), quoted(check.second)];
+    const sign = check.type === 'before' ? '<' : '<>';
+    const constraint = quoted(`${name}_${check.type}_${check.first}_${check.second}`);
+    return `CONSTRAINT ${constraint} CHECK (${first} ${sign} ${second})`;
+  });
+}
+
+export function uniqueName({ name }: RecordTable, { columns }: UniqueRule): string {
+  return quoted(`${name}_unique_${columns.join('_')}`);
+}
+
+/** Made anew whenever the rules change: dropping them loses nothing. */
+export function uniqueDdl(table: RecordTable, rule: UniqueRule): string {
+  const columns = rule.columns.map((column) => {
+    return rule.ignoreCase.includes(column) ? `lower(${quoted(column)})` : quoted(column);
+  });
+  return `CREATE UNIQUE INDEX ${uniqueName(table, rule)} ON ${quoted(table.name)} (${columns.join(', ')}) WHERE deleted_at IS NULL`;
+}
+
+export function indexDdl({ name, references, place }: RecordTable): string[] {
+  const columns = [...references.map(({ column }) => column), ...(place ? ['coarse_geohash'] : [])];
+  const points = place ? ['precise_point', 'display_point'] : [];
+  const make = (column: string, method: string) => {
+    const index = quoted(`${name}_by_${column}`);
+    return `CREATE INDEX IF NOT EXISTS ${index} ON ${quoted(name)} USING ${method} (${quoted(column)})`;
+  };
+  return [
+    ...columns.map((column) => make(column, 'btree')),
+    ...points.map((column) => make(column, 'gist')),
+  ];
+}
