@@ -35,7 +35,8 @@ const { values } = parseArgs({
 const rate = Number(values.rate);
 const loaded = rate * Number(values.seconds);
 const burst = Number(values.burst);
-const DEADLINE_MS = 60_000;
+/** What is left to be stored takes a fraction of that. */
+const DEADLINE_MS = 60_000 + burst;
 const SAMPLE_MS = 50;
 const CHUNK = 10_000;
 const MEBIBYTE = 2 ** 20;

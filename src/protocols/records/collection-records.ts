@@ -1,4 +1,5 @@
-import { isValidNsid, isValidTid } from '@atproto/syntax';
+import { isValidNsid } from '@atproto/syntax';
+import { isTid } from '../../decode/atproto/identifier-syntax.ts';
 import type { MappedRecord } from '../../model/record-change.ts';
 import type { RecordTable } from '../../model/record-table.ts';
 import { compileLexicons } from './compile-lexicon.ts';
@@ -130,7 +131,7 @@ function validatorOf(lexicon: LexiconDocument, lexicons: LexiconsById): Validato
 function keyRule(lexicon: LexiconDocument | undefined): (rkey: string) => boolean {
   const main = lexicon?.definitions.get('main');
   const key = main?.type === 'record' ? main.key : 'any';
-  if (key === 'tid') return isValidTid;
+  if (key === 'tid') return isTid;
   if (key === 'nsid') return isValidNsid;
   return key === 'any' ? () => true : (rkey) => key === `literal:${rkey}`;
 }

@@ -1,4 +1,9 @@
-import { isValidDid, isValidRecordKey } from '@atproto/syntax';
+import {
+  isDid,
+  isRecordCidText,
+  isRecordKey,
+  isTid,
+} from '../../decode/atproto/identifier-syntax.ts';
 import type { CommitEvent, StreamEvent } from '../../model/stream-event.ts';
 import type { RecordFault } from './record-fault.ts';
 
@@ -8,7 +13,7 @@ const CID = /^[a-zA-Z0-9+=]{0,256}$/;
 
 /** What names an event has to be fit for keys of a database before anything is made of it. */
 export function eventFault(event: StreamEvent): RecordFault | null {
-  if (!isValidDid(event.did)) return faultAt('ErrMissingDID', 'did', 'a DID');
+  if (!isDid(event.did)) return faultAt('ErrMissingDID', 'did', 'a DID');
   if (!Number.isSafeInteger(event.time_us)) {
     return faultAt('ErrInvalidTimestamp', 'time_us', 'whole microseconds');
   }
@@ -16,11 +21,12 @@ export function eventFault(event: StreamEvent): RecordFault | null {
 }
 
 function commitFault({ commit }: CommitEvent): RecordFault | null {
-  if (!isValidRecordKey(commit.rkey)) return faultAt('ErrMissingPath', 'rkey', 'a record key');
-  if (!REVISION.test(commit.rev)) {
+  if (!isRecordKey(commit.rkey)) return faultAt('ErrMissingPath', 'rkey', 'a record key');
+  if (!isTid(commit.rev) && !REVISION.test(commit.rev)) {
     return faultAt('ErrInvalidFieldValue', 'rev', 'a revision of at most 64 characters');
   }
-  if (commit.operation === 'delete' || CID.test(commit.cid)) return null;
+  if (commit.operation === 'delete') return null;
+  if (isRecordCidText(commit.cid) || CID.test(commit.cid)) return null;
   return faultAt('ErrInvalidRecordCID', 'cid', 'a CID');
 }
 

@@ -5,6 +5,11 @@
 const DATETIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?(?:Z|(?!-00:00)[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const MICROSECONDS = 1000;
+const ISO_CHARACTERS = '0001-01-01T00:00:00.000Z'.length;
+const SECONDS_END = '0001-01-01T00:00:00'.length;
+const MILLISECONDS_DIGITS = 3;
+/** `+02:00`. */
+const OFFSET_CHARACTERS = 6;
 const YEAR_ZERO_MS = Date.parse('0000-01-01T00:00:00.000Z');
 /** Databases agree on the years 1 to 9999 only. */
 const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
@@ -12,7 +17,22 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** @returns the same time in UTC with milliseconds, or null where no such time exists in the years 1 to 9999. */
 export function isoTimeOf(text: string): string | null {
-  return isDatetime(text) ? isoTimeOfMs(Date.parse(text)) : null;
+  if (!isDatetime(text)) return null;
+  const utc = text.endsWith('Z');
+  if (!utc) return isoTimeOfMs(Date.parse(withMilliseconds(text, OFFSET_CHARACTERS)));
+  if (text.startsWith('0000')) return null;
+  return text.length === ISO_CHARACTERS ? text : withMilliseconds(text, 1);
+}
+
+/**
+ * The same time with three digits behind the seconds. More than nine with zeros in front come to something else in
+ * `Date.parse` (V8 13.6).
+ */
+function withMilliseconds(text: string, zoneCharacters: number): string {
+  const zoneAt = text.length - zoneCharacters;
+  const digits = text.slice(SECONDS_END + 1, Math.min(SECONDS_END + 4, zoneAt));
+  const milliseconds = digits.padEnd(MILLISECONDS_DIGITS, '0');
+  return `${text.slice(0, SECONDS_END)}.${milliseconds}${text.slice(zoneAt)}`;
 }
 
 /** Of a day that exists; any year of four digits, in UTC as well. */

@@ -1,4 +1,4 @@
-import { isValidDid, isValidRecordKey } from '@atproto/syntax';
+import { isDid, isRecordKey } from '../../decode/atproto/identifier-syntax.ts';
 import type { RecordKey } from '../../model/record-change.ts';
 import type { ReferenceMapping } from './mapping-schema.ts';
 import { type ReadContext, reportFault } from './read-context.ts';
@@ -36,10 +36,10 @@ export function referenceReader(mapping: ReferenceMapping): ReferenceReader {
 
 function keyOf(value: string, collection: string, ownDid: string): RecordKey | null {
   if (!value.startsWith('at://')) {
-    return isValidRecordKey(value) ? { did: ownDid, collection, rkey: value } : null;
+    return isRecordKey(value) ? { did: ownDid, collection, rkey: value } : null;
   }
   const [, did = '', named, rkey = ''] = AT_URI.exec(value) ?? [];
-  const valid = isValidDid(did) && named === collection && isValidRecordKey(rkey);
+  const valid = isDid(did) && named === collection && isRecordKey(rkey);
   return valid ? { did, collection, rkey } : null;
 }
 

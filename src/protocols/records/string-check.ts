@@ -1,14 +1,17 @@
 import {
   isValidAtIdentifier,
-  isValidAtUri,
-  isValidDid,
   isValidHandle,
   isValidLanguage,
   isValidNsid,
-  isValidRecordKey,
-  isValidTid,
   isValidUri,
 } from '@atproto/syntax';
+import {
+  isDid,
+  isRecordCidText,
+  isRecordKey,
+  isTid,
+} from '../../decode/atproto/identifier-syntax.ts';
+import { isAtUri } from './at-uri.ts';
 import { isDatetime } from './iso-time.ts';
 import type { LexiconString } from './lexicon-schema.ts';
 import { type Check, faultOf } from './record-fault.ts';
@@ -19,21 +22,21 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 const FORMATS: Readonly<Record<NonNullable<LexiconString['format']>, (text: string) => boolean>> = {
   'at-identifier': isValidAtIdentifier,
-  'at-uri': isValidAtUri,
+  'at-uri': isAtUri,
   cid: isCid,
   datetime: isDatetime,
-  did: isValidDid,
+  did: isDid,
   handle: isValidHandle,
   language: isValidLanguage,
   nsid: isValidNsid,
-  'record-key': isValidRecordKey,
-  tid: isValidTid,
+  'record-key': isRecordKey,
+  tid: isTid,
   uri: isValidUri,
 };
 
 /** Syntax only. */
 export function isCid(text: string): boolean {
-  return CID.test(text);
+  return isRecordCidText(text) || CID.test(text);
 }
 
 export function stringCheck(type: LexiconString): Check {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { isDatetime, isoTimeOf, isoTimeOfUs } from '../../../src/protocols/records/iso-time.ts';
 
 /** Goal: times are those of AT Protocol, and become one form that sorts as text. */
@@ -34,4 +35,25 @@ test('days that do not exist, and years no database has, are no times', () => {
   const far = ['0000-06-01T00:00:00Z', '9999-12-31T23:59:59-01:00', '0001-01-01T00:00:00+01:00'];
   for (const text of [...wrong, ...far]) assert.equal(isoTimeOf(text), null, text);
   assert.equal(isoTimeOf('2000-02-29T00:00:00Z'), '2000-02-29T00:00:00.000Z');
+});
+
+test('digits behind the milliseconds are cut off, however many there are', () => {
+  // `Date.parse` takes this for 90 ms.
+  assert.equal(isoTimeOf('2024-06-15T20:00:00.0090000000Z'), '2024-06-15T20:00:00.009Z');
+  assert.equal(isoTimeOf('2024-06-15T20:00:00.0090000000+02:00'), '2024-06-15T18:00:00.009Z');
+  const days = fc.date({
+    min: new Date('0001-01-02T00:00:00Z'),
+    max: new Date('9999-12-30T00:00:00Z'),
+    noInvalidDate: true,
+  });
+  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 20 });
+  const zones = fc.constantFrom('Z', '+00:00', '+05:30', '-11:00');
+  fc.assert(
+    fc.property(days, digits, zones, (day, fraction, zone) => {
+      const seconds = day.toISOString().slice(0, 19);
+      const cut = new Date(`${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}${zone}`);
+      const text = `${seconds}${fraction === '' ? '' : `.${fraction}`}${zone}`;
+      assert.equal(isoTimeOf(text), cut.toISOString());
+    }),
+  );
 });
