@@ -24,6 +24,8 @@ export interface StartRecordsOptions {
 }
 
 export interface RunningRecords {
+  /** Where the indexer's own log is. */
+  readonly logPath: string;
   /** Resolves when it has ended: `failed` when its restarts are used up. */
   readonly exited: Promise<ChildExit>;
   stop(atOnce: AbortSignal): Promise<void>;
@@ -67,6 +69,7 @@ export async function startRecords(
     );
     await supervisor.start(signal);
     return {
+      logPath: join(folder.logs, 'records.log'),
       exited: supervisor.exited,
       stop: async (atOnce) => {
         await supervisor.stop(atOnce);

@@ -2,12 +2,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { startRecords } from '../../supervisor/start-records.ts';
 import { recordsOptionsOf } from '../config/records-options-of.ts';
 import { errorText } from '../core/errors.ts';
+import { localAddress } from '../core/local-address.ts';
 import { loadCollections } from '../pipelines/records/load-collections.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT_USAGE } from './exit-code.ts';
 import { openCliLogger } from './open-cli-logger.ts';
 import { addRecordsDeadLetterCommand } from './records-dead-letter-command.ts';
 import { addRecordsNearbyCommand } from './records-nearby-command.ts';
+import { tellRecordsProgress } from './records-progress.ts';
 import { replayRecordFiles } from './records-replay.ts';
 
 /** Flags as commander hands them over. */
@@ -47,13 +49,17 @@ async function follow(from: 'live' | number | null, context: CliContext): Promis
   const logger = openCliLogger(config, 'info');
   const running = await startRecords({ config, logger, from, onEvent: () => {} }, context.signal);
   const { host, port } = options.server;
+  const readyz = `${localAddress(host, port)}/readyz`;
   context.note(`indexing ${nsids.join(', ')}`);
-  context.note(`health: http://${host}:${port}/readyz; Ctrl-C stops, the next run resumes`);
+  context.note(`health: ${readyz}; log: ${running.logPath}`);
+  context.note('Ctrl-C stops; the next run resumes');
+  const progress = tellRecordsProgress(readyz, context.note, context.signal);
   const stopAsked = new Promise<'asked'>((resolve) => {
     context.signal.addEventListener('abort', () => resolve('asked'), { once: true });
   });
   const end = await Promise.race([running.exited, stopAsked]);
   await running.stop(context.atOnce);
+  if (end === 'asked') await progress;
   if (end === 'asked') return;
   const why = end.reason === 'failed' ? errorText(end.error) : 'it has ended';
   context.note(`error: the record indexer cannot be kept running: ${why}`);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { localAddress } from '../../src/core/local-address.ts';
 import type { RecordsOptions } from '../../src/model/records-options.ts';
 import type { WorkerSpec } from '../child-spec.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -24,7 +25,7 @@ export function recordsChild(
     purpose: 'health and metrics of the record indexer',
     remedy: 'set METRICS_PORT to another port',
   };
-  const url = `http://${reachable(host)}:${port}/health`;
+  const url = `${localAddress(host, port)}/health`;
   return serviceChild({
     id: 'records',
     folder,
@@ -38,13 +39,6 @@ export function recordsChild(
     check: (signal) => probeHttp({ url, accept: saysHealthy }, signal),
     explain: () => null,
   });
-}
-
-/** Who listens on all addresses is asked on loopback. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function saysHealthy(body: string): boolean {
