@@ -38,6 +38,8 @@ export async function followStream(
   const reading = new AbortController();
   const ended = new AbortController();
   const storing = storeAll(run, queue, intake, ended.signal).finally(() => reading.abort());
+  // The connection takes a moment to end; a failure is heard of only then, and must not count as nobody's meanwhile.
+  storing.catch(() => {});
   try {
     await client.run(AbortSignal.any([signal, reading.signal]));
   } finally {
