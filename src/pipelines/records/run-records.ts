@@ -60,7 +60,7 @@ async function openRun(
   release.defer(() => store.close());
   const state: RunState = {
     ...{ migrated: false, connection: 'idle', host: null, failures: 0, pending: 0 },
-    ...{ cursorTimeUs: null, lease: 'standby' },
+    ...{ reached: null, lease: 'standby' },
   };
   const onFault = (error: OperatingError): void => {
     logger.warn({ code: error.code }, error.message);
