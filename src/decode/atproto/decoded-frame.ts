@@ -41,6 +41,9 @@ export interface RefusedChange {
 }
 
 const DETAIL_CHARACTERS_MAX = 500;
+/** What a server says is logged, and a message may have millions of characters. */
+const NOTICE_NAME_CHARACTERS_MAX = 64;
+const NOTICE_MESSAGE_CHARACTERS_MAX = 300;
 
 export function refusal(reason: RejectReason, detail: string): Refusal {
   return { reason, detail };
@@ -75,3 +78,13 @@ export const EMPTY_FRAME: DecodedFrame = {
   timeUs: null,
   notice: null,
 };
+
+/** A frame that says something of the stream itself; both texts are cut where nobody reads on. */
+export function noticeFrame(type: 'info' | 'error', name: unknown, message: unknown): DecodedFrame {
+  const notice = {
+    type,
+    name: typeof name === 'string' ? name.slice(0, NOTICE_NAME_CHARACTERS_MAX) : 'Unknown',
+    message: typeof message === 'string' ? message.slice(0, NOTICE_MESSAGE_CHARACTERS_MAX) : null,
+  };
+  return { ...EMPTY_FRAME, notice };
+}

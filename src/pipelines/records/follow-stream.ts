@@ -34,6 +34,7 @@ export async function followStream(
   const gatherer = gathererOf({ options, collections, metrics, onNotice });
   const intake = new RecordIntake({ gatherer, store, lease, position, metrics, onFault });
   const queue = openQueue(run);
+  run.state.waiting = () => queue.size;
   client = openClient(run, queue, intake, from);
   const reading = new AbortController();
   const ended = new AbortController();
@@ -131,8 +132,6 @@ async function storeAll(
 ): Promise<void> {
   while (true) {
     const frames = await queue.take(run.options.batchMax, signal);
-    run.metrics.pendingMessages.set(queue.size);
-    run.state.pending = queue.size;
     if (frames.length === 0) return;
     try {
       await intake.store(frames, signal);

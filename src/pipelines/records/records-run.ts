@@ -27,7 +27,8 @@ export interface RunState {
   host: string | null;
   /** Attempts in a row that failed. */
   failures: number;
-  pending: number;
+  /** Frames received and not yet handled. */
+  waiting: () => number;
   /** Up to where this process has stored what it read; null before that. */
   reached: StreamPosition | null;
   lease: 'held' | 'standby';

@@ -181,6 +181,50 @@ test('a silent server is left after the idle time', async (t) => {
   await until('all come', () => reader.names.size === 5);
 });
 
+test('pings are answered, and a server that only pings is not left', async (t) => {
+  const server = await startJetstream(t);
+  const timing = {
+    handshakeTimeoutMs: 5_000,
+    idleTimeoutMs: 400,
+    pauseMaxMs: 10_000,
+    stableMs: 50,
+  };
+  const reader = startClient(t, [at(server)], { timing });
+  await until('it is connected', () => reader.count('connected') === 1);
+  const pinging = setInterval(() => server.ping(), 50);
+  t.after(() => clearInterval(pinging));
+  const pongs = (): number => server.connections[0]?.pongs ?? 0;
+  // Each comes 50 ms after the last one at the earliest: together they outlast the idle time three times.
+  await until('the pings are answered', () => pongs() >= 24);
+  assert.equal(reader.count('idle'), 0);
+  assert.equal(server.connections.length, 1);
+  clearInterval(pinging);
+  await until('without pings it is left', () => reader.count('idle') === 1);
+});
+
+test('a host that refuses for good gives way to the next, and only all of them end the client', async (t) => {
+  const first = await startJetstream(t);
+  const second = await startJetstream(t, sceneEvent(1));
+  first.faults.refuse = { status: 403, body: 'not you' };
+  const secret = at(first).url.replace('ws://', 'ws://user:password@');
+  const hosts = [{ ...at(first), url: `${secret}?key=hidden` }, at(second)];
+  const reader = startClient(t, hosts, { from: 1 });
+  await until('the second gives it', () => reader.events.length === 1);
+  second.faults.refuse = { status: 403, body: 'nor you' };
+  second.cut();
+  const error = await reader.ended.then(
+    () => null,
+    (reason: Error) => reason,
+  );
+  assert.match(String(error), /403/);
+  assert.match(String(error), /ws:\/\/127/);
+  const alone = startClient(t, hosts.slice(0, 1), { from: 1 });
+  await assert.rejects(alone.ended, (reason: Error) => {
+    assert.doesNotMatch(`${reason.stack} ${JSON.stringify(reason)}`, /password|hidden/);
+    return true;
+  });
+});
+
 test('the next host takes over, and reading begins ten seconds earlier there', async (t) => {
   const first = await startJetstream(t, ...sceneEvents(10));
   const second = await startJetstream(t, ...sceneEvents(20));
