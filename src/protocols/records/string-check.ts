@@ -1,40 +1,9 @@
-import {
-  isValidAtIdentifier,
-  isValidAtUri,
-  isValidDid,
-  isValidHandle,
-  isValidLanguage,
-  isValidNsid,
-  isValidRecordKey,
-  isValidTid,
-  isValidUri,
-} from '@atproto/syntax';
-import { isDatetime } from './iso-time.ts';
 import type { LexiconString } from './lexicon-schema.ts';
 import { type Check, faultOf } from './record-fault.ts';
+import { stringFormats } from './string-formats.ts';
 
-const CID = /^[a-zA-Z0-9+=]{8,256}$/;
 const UTF8_BYTES_OF_UNIT_MAX = 3;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-const FORMATS: Readonly<Record<NonNullable<LexiconString['format']>, (text: string) => boolean>> = {
-  'at-identifier': isValidAtIdentifier,
-  'at-uri': isValidAtUri,
-  cid: isCid,
-  datetime: isDatetime,
-  did: isValidDid,
-  handle: isValidHandle,
-  language: isValidLanguage,
-  nsid: isValidNsid,
-  'record-key': isValidRecordKey,
-  tid: isValidTid,
-  uri: isValidUri,
-};
-
-/** Syntax only. */
-export function isCid(text: string): boolean {
-  return CID.test(text);
-}
 
 export function stringCheck(type: LexiconString): Check {
   const rules = [valuesRule(type), lengthRule(type), formatRule(type)].filter(
@@ -106,7 +75,7 @@ function valuesRule(type: LexiconString): StringRule | null {
 
 function formatRule(type: LexiconString): StringRule | null {
   if (type.format === undefined) return null;
-  const isValid = FORMATS[type.format];
+  const isValid = stringFormats[type.format];
   const reason = type.format === 'datetime' ? 'ErrInvalidTimestamp' : 'ErrInvalidFieldValue';
   const expected = `a string of format ${type.format}`;
   return (text) =>
