@@ -46,6 +46,8 @@ export interface SeenConnection {
   sent: number;
   /** Answers to pings. */
   pongs: number;
+  /** Extensions of WebSocket that the client offered. */
+  readonly extensions: string | undefined;
 }
 
 const PATHS: Readonly<Record<StreamProtocol, string>> = {
@@ -152,6 +154,7 @@ export class JetstreamServer {
       query: url.searchParams,
       hello: [],
       ...{ sent: 0, pongs: 0 },
+      extensions: request.headers['sec-websocket-extensions'],
     };
     this.connections.push(seen);
     const protocol = (Object.keys(PATHS) as StreamProtocol[]).find(

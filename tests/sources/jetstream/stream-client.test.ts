@@ -123,6 +123,8 @@ for (const protocol of ['v1', 'v2'] as const) {
     const reader = startClient(t, [at(server, protocol)], { compress: true, from: 1 });
     await until('all come', () => reader.events.length === 50);
     assert.equal(reader.rejects, 0);
+    // Servers refuse a connection that offers a compression of its own beside the dictionary's.
+    assert.equal(server.connections[0]?.extensions, undefined);
     assert.deepEqual(reader.events[0]?.kind === 'commit' && reader.events[0].commit, {
       ...sceneEvent(1).commit,
     });
