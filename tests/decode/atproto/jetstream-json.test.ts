@@ -216,3 +216,9 @@ test('any JSON with any fields in any places is an event or a reject, never thro
     { numRuns: 1000 },
   );
 });
+
+test('what a server says is cut, since it is logged', () => {
+  const long = 'x'.repeat(1 << 20);
+  const { notice } = decode({ $type: 'error', error: long, message: long });
+  assert.deepEqual([notice?.name.length, notice?.message?.length], [64, 300]);
+});
