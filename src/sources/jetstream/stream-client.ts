@@ -56,8 +56,10 @@ export class StreamClient {
   #timeOnly = false;
   #plain = false;
   #framesCame = false;
-  /** Hosts whose last answer was that they never will. */
+  /** Hosts that have only ever answered that they never will. */
   readonly #refusing = new Set<string>();
+  /** Whether a host has taken what we ask for: when it is refused later, that is the host's trouble, and may pass. */
+  #accepted = false;
   /** Where the stream stood before anything of this run was stored. */
   readonly #storedBefore: StreamPosition | null;
 
@@ -154,9 +156,10 @@ export class StreamClient {
     } else if (refusal !== null && FINAL_STATUS.has(refusal.status)) {
       this.#refusing.add(endpoint.url);
       // What one host does not give, to us or at all, the next one may.
-      if (endpoints.every(({ url }) => this.#refusing.has(url))) throw refused(endpoint, reason);
+      const all = endpoints.every(({ url }) => this.#refusing.has(url));
+      if (all && !this.#accepted) throw refused(endpoint, reason);
     }
-    if (frames > 0) this.#refusing.delete(endpoint.url);
+    this.#accepted ||= openMs > 0;
     // A stream that wants few events may bring none for hours; a server that says nothing at all is another thing.
     const lasted = asked || openMs >= timing.stableMs;
     if (frames > 0 || (lasted && !idle)) this.#fruitless = 0;
