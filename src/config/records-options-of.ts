@@ -69,7 +69,7 @@ function endpointsOf({ jetstreamUrl, recordsProtocol }: Config): StreamEndpoint[
     if (parsed === null || !['ws:', 'wss:'].includes(parsed.protocol)) {
       throw new OperatingError(
         'CONFIG',
-        `JETSTREAM_URL: expected addresses that begin with ws:// or wss://, received "${url}"`,
+        `JETSTREAM_URL: expected addresses that begin with ws:// or wss://, received ${parsed === null ? 'what is no address' : `one that begins with ${parsed.protocol}//`}`,
         { retryable: false },
       );
     }

@@ -81,7 +81,20 @@ function createMessageMetrics(registers: Registry[]) {
 
 function createConnectionMetrics(registers: Registry[]) {
   const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  let waiting = (): number => 0;
+  new Gauge({
+    name: 'indexer_pending_messages',
+    help: 'Frames received and not yet handled.',
+    registers,
+    // Asked when it is read: a queue grows while nothing is taken from it.
+    collect() {
+      this.set(waiting());
+    },
+  });
   return {
+    watchPendingMessages: (count: () => number): void => {
+      waiting = count;
+    },
     backpressurePaused: counter(
       'indexer_backpressure_paused_total',
       'Times that reading was paused because the queue was long.',
@@ -94,11 +107,6 @@ function createConnectionMetrics(registers: Registry[]) {
       name: 'indexer_backpressure_pause_duration_seconds',
       help: 'How long pauses lasted.',
       buckets: [0.1, 0.5, 1, 5, 10, 30, 60],
-      registers,
-    }),
-    pendingMessages: new Gauge({
-      name: 'indexer_pending_messages',
-      help: 'Frames received and not yet handled.',
       registers,
     }),
     reconnectionAttempts: counter(

@@ -25,6 +25,12 @@ export function recordsChild(
     purpose: 'health and metrics of the record indexer',
     remedy: 'set METRICS_PORT to another port',
   };
+  let told = options;
+  const prepare = (): void => {
+    // Passwords may stand in it, so nobody else may read it.
+    writeFileSync(path, JSON.stringify(told), { mode: 0o600 });
+    told = optionsOfRestart(options);
+  };
   const url = `${localAddress(host, port)}/health`;
   return serviceChild({
     id: 'records',
@@ -34,11 +40,19 @@ export function recordsChild(
     args: [...typescriptLoader(), fileURLToPath(RECORDS_URL), '--options', path],
     env: {},
     ports: [claim],
-    // Passwords may stand in it, so nobody else may read it.
-    prepare: () => writeFileSync(path, JSON.stringify(options), { mode: 0o600 }),
+    prepare,
     check: (signal) => probeHttp({ url, accept: saysHealthy }, signal),
     explain: () => null,
   });
+}
+
+/**
+ * A process that is started again goes on where the one before was, and not at the tip: what came meanwhile would be
+ * missed. A cursor that was given stays, since what is stored does not tell how far reading from it had come.
+ */
+export function optionsOfRestart(options: RecordsOptions): RecordsOptions {
+  const { source } = options;
+  return source.from === 'live' ? { ...options, source: { ...source, from: null } } : options;
 }
 
 function saysHealthy(body: string): boolean {

@@ -44,6 +44,10 @@ export interface SeenConnection {
   readonly query: URLSearchParams;
   readonly hello: string[];
   sent: number;
+  /** Answers to pings. */
+  pongs: number;
+  /** Extensions of WebSocket that the client offered. */
+  readonly extensions: string | undefined;
 }
 
 const PATHS: Readonly<Record<StreamProtocol, string>> = {
@@ -102,6 +106,11 @@ export class JetstreamServer {
     for (const socket of this.#sockets.clients) socket.send(data);
   }
 
+  /** Pings everybody who is connected, as servers do to find out who is still there. */
+  ping(): void {
+    for (const socket of this.#sockets.clients) socket.ping();
+  }
+
   /** Ends every connection without a word, as a network does. */
   cut(): void {
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -144,7 +153,8 @@ export class JetstreamServer {
       path: url.pathname,
       query: url.searchParams,
       hello: [],
-      sent: 0,
+      ...{ sent: 0, pongs: 0 },
+      extensions: request.headers['sec-websocket-extensions'],
     };
     this.connections.push(seen);
     const protocol = (Object.keys(PATHS) as StreamProtocol[]).find(
@@ -164,6 +174,9 @@ export class JetstreamServer {
     }
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => {});
+      client.on('pong', () => {
+        seen.pongs++;
+      });
       if (this.faults.drop) client.close(1011, 'dropped');
       else if ('status' in wanted) client.terminate();
       else this.#serve(client, wanted, seen).catch(() => client.terminate());

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { RecordKey, Rejection, RejectReason } from '../../model/record-change.ts';
 import type { StreamEvent } from '../../model/stream-event.ts';
+import { isDid, isNsid, isRecordKey } from './identifier-syntax.ts';
 
 /** What a server says about the stream rather than about a repository, e.g. `OutdatedCursor`, `ConsumerTooSlow`. */
 export interface StreamNotice {
@@ -41,6 +42,12 @@ export interface RefusedChange {
 }
 
 const DETAIL_CHARACTERS_MAX = 500;
+/** What a server says is logged, and a message may have millions of characters. */
+const NOTICE_NAME_CHARACTERS_MAX = 64;
+const NOTICE_MESSAGE_CHARACTERS_MAX = 300;
+
+/** TIDs by rights; the seed's own envelope has other ones, or none. */
+const REVISION = /^[a-zA-Z0-9_~.:-]{0,64}$/;
 
 export function refusal(reason: RejectReason, detail: string): Refusal {
   return { reason, detail };
@@ -50,15 +57,24 @@ export function isRefusal(value: object): value is Refusal {
   return 'reason' in value;
 }
 
-/** `bytes` are what is quarantined: their digest goes with the rejection. */
+/**
+ * `bytes` are what is quarantined: their digest goes with the rejection. What names it comes along only where it is a
+ * name: anything else may be of any length, and hold anything.
+ */
 export function rejection(
   bytes: Uint8Array,
   { reason, detail }: Refusal,
   about: RefusedChange,
 ): Rejection {
-  const { key, rev, timeUs } = about;
+  const { timeUs } = about;
   const cut = detail.slice(0, DETAIL_CHARACTERS_MAX);
+  const key = about.key !== null && isName(about.key) ? about.key : null;
+  const rev = about.rev !== null && REVISION.test(about.rev) ? about.rev : null;
   return { reason, detail: cut, key, rev, timeUs, digest: hash('sha256', bytes, 'hex') };
+}
+
+function isName({ did, collection, rkey }: RecordKey): boolean {
+  return isDid(did) && isNsid(collection) && isRecordKey(rkey);
 }
 
 /** A frame of which nothing can be used. */
@@ -75,3 +91,13 @@ export const EMPTY_FRAME: DecodedFrame = {
   timeUs: null,
   notice: null,
 };
+
+/** A frame that says something of the stream itself; both texts are cut where nobody reads on. */
+export function noticeFrame(type: 'info' | 'error', name: unknown, message: unknown): DecodedFrame {
+  const notice = {
+    type,
+    name: typeof name === 'string' ? name.slice(0, NOTICE_NAME_CHARACTERS_MAX) : 'Unknown',
+    message: typeof message === 'string' ? message.slice(0, NOTICE_MESSAGE_CHARACTERS_MAX) : null,
+  };
+  return { ...EMPTY_FRAME, notice };
+}

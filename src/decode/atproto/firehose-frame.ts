@@ -4,6 +4,7 @@ import {
   type DecodedFrame,
   EMPTY_FRAME,
   isRefusal,
+  noticeFrame,
   type Refusal,
   refusal,
   rejectedFrame,
@@ -71,8 +72,8 @@ function readOperation(cursor: DrislCursor): boolean {
 }
 
 function decodeBody(bytes: Buffer, type: string, body: JsonObject): DecodedFrame {
-  if (type === 'error') return notice('error', body['error'], body['message']);
-  if (type === '#info') return notice('info', body['name'], body['message']);
+  if (type === 'error') return noticeFrame('error', body['error'], body['message']);
+  if (type === '#info') return noticeFrame('info', body['name'], body['message']);
   const { seq, time } = body;
   const timeUs = typeof time === 'string' ? (rfc3339Micros(time) ?? null) : null;
   const frame = { ...EMPTY_FRAME, seq: isCount(seq) ? seq : null, timeUs };
@@ -98,15 +99,4 @@ function readEvent(type: string, body: JsonObject, timeUs: number): StreamEvent 
   }
   const sync = readSync(body, did);
   return isRefusal(sync) ? sync : { did, time_us: timeUs, kind: 'sync', sync };
-}
-
-function notice(type: 'info' | 'error', name: unknown, message: unknown): DecodedFrame {
-  return {
-    ...EMPTY_FRAME,
-    notice: {
-      type,
-      name: typeof name === 'string' ? name : 'Unknown',
-      message: typeof message === 'string' ? message : null,
-    },
-  };
 }

@@ -5,6 +5,7 @@ import {
   type DecodedFrame,
   EMPTY_FRAME,
   isRefusal,
+  noticeFrame,
   type Refusal,
   refusal,
   rejectedFrame,
@@ -137,15 +138,6 @@ function keyOf(did: string, { collection, rkey }: JsonObject): RecordKey | null 
   return typeof collection === 'string' && typeof rkey === 'string'
     ? { did, collection, rkey }
     : null;
-}
-
-function noticeFrame(type: 'info' | 'error', name: unknown, message: unknown): DecodedFrame {
-  const notice = {
-    type,
-    name: typeof name === 'string' ? name : 'Unknown',
-    message: typeof message === 'string' ? message : null,
-  };
-  return { ...EMPTY_FRAME, notice };
 }
 
 /** Undefined where the bytes are not UTF-8 or not JSON. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatingError } from '../../core/errors.ts';
 import type { StreamNotice } from '../../decode/atproto/decoded-frame.ts';
 import type { StreamLease } from '../../model/record-batch.ts';
+import type { StreamPosition } from '../../model/stream-frame.ts';
 import { FrameQueue } from '../../sources/jetstream/frame-queue.ts';
 import { StreamClient } from '../../sources/jetstream/stream-client.ts';
 import { untilReachable } from '../until-reachable.ts';
@@ -27,17 +28,19 @@ export async function followStream(
   signal: AbortSignal,
 ): Promise<void> {
   const { options, collections, metrics, store, onFault } = run;
-  const { stream } = options.source;
-  const position = await untilReachable(() => store.readPosition(stream), onFault, signal);
+  const { from, position } = await beginningOf(run, signal);
   let client: StreamClient | undefined;
   const onNotice = (notice: StreamNotice): void => takeNotice(run, client, notice);
   const gatherer = gathererOf({ options, collections, metrics, onNotice });
   const intake = new RecordIntake({ gatherer, store, lease, position, metrics, onFault });
   const queue = openQueue(run);
-  client = openClient(run, queue, intake);
+  run.state.waiting = () => queue.size;
+  client = openClient(run, queue, intake, from);
   const reading = new AbortController();
   const ended = new AbortController();
   const storing = storeAll(run, queue, intake, ended.signal).finally(() => reading.abort());
+  // The connection takes a moment to end; a failure is heard of only then, and must not count as nobody's meanwhile.
+  storing.catch(() => {});
   try {
     await client.run(AbortSignal.any([signal, reading.signal]));
   } finally {
@@ -49,6 +52,26 @@ export async function followStream(
     await storing.catch(() => {});
   }
   await storing;
+}
+
+interface Beginning {
+  /** As `RecordSourceOptions` has it. */
+  readonly from: 'live' | number | null;
+  /** Up to where everything behind `from` is stored. */
+  readonly position: StreamPosition | null;
+}
+
+/**
+ * A cursor that was given leaves aside what is stored: the greatest stored time says nothing of what lies behind that
+ * cursor. It counts once: when the lease comes back, reading goes on where this process was.
+ */
+async function beginningOf(run: RecordsRun, signal: AbortSignal): Promise<Beginning> {
+  const { options, store, onFault, state } = run;
+  const { stream, from } = options.source;
+  if (from !== null && state.reached !== null) return { from: null, position: state.reached };
+  if (typeof from === 'number') return { from, position: null };
+  const position = await untilReachable(() => store.readPosition(stream), onFault, signal);
+  return { from, position };
 }
 
 /**
@@ -74,7 +97,12 @@ function openQueue(run: RecordsRun): FrameQueue {
   });
 }
 
-function openClient(run: RecordsRun, queue: FrameQueue, intake: RecordIntake): StreamClient {
+function openClient(
+  run: RecordsRun,
+  queue: FrameQueue,
+  intake: RecordIntake,
+  from: Beginning['from'],
+): StreamClient {
   const { source } = run.options;
   return new StreamClient({
     queue,
@@ -82,7 +110,7 @@ function openClient(run: RecordsRun, queue: FrameQueue, intake: RecordIntake): S
     collections: run.collections.nsids,
     dids: source.dids,
     compress: source.compress,
-    from: source.from,
+    from,
     positionOf: () => intake.position,
     timing: {
       handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
@@ -106,8 +134,6 @@ async function storeAll(
 ): Promise<void> {
   while (true) {
     const frames = await queue.take(run.options.batchMax, signal);
-    run.metrics.pendingMessages.set(queue.size);
-    run.state.pending = queue.size;
     if (frames.length === 0) return;
     try {
       await intake.store(frames, signal);
@@ -115,6 +141,6 @@ async function storeAll(
       if (signal.aborted && !(error instanceof OperatingError)) return;
       throw error;
     }
-    run.state.cursorTimeUs = intake.position?.timeUs ?? null;
+    run.state.reached = intake.position;
   }
 }

@@ -32,6 +32,7 @@ interface Gathering {
   readonly changes: RecordChange[];
   readonly rejections: Rejection[];
   readonly receivedAtMs: number[];
+  readonly nowUs: number;
 }
 
 const US_PER_MS = 1000;
@@ -47,23 +48,27 @@ export class RecordGatherer {
 
   /** `before` is where the stream stood before these frames. */
   gather(frames: readonly StreamFrame[], before: StreamPosition | null): Gathered {
-    const gathering: Gathering = { changes: [], rejections: [], receivedAtMs: [] };
+    const gathering: Gathering = {
+      ...{ changes: [], rejections: [], receivedAtMs: [] },
+      nowUs: Math.floor(this.#options.nowMs() * US_PER_MS),
+    };
     let position = before;
     for (const frame of frames) position = this.#read(frame, position, gathering);
     this.#noteLag(position);
-    return { ...gathering, frames: frames.length, position };
+    const { changes, rejections, receivedAtMs } = gathering;
+    return { changes, rejections, receivedAtMs, frames: frames.length, position };
   }
 
   #read(
     frame: StreamFrame,
     before: StreamPosition | null,
-    { changes, rejections, receivedAtMs }: Gathering,
+    { changes, rejections, receivedAtMs, nowUs }: Gathering,
   ): StreamPosition | null {
     const { decoder, metrics, onNotice } = this.#options;
     metrics.messagesProcessed.inc();
     const decoded = decoder.decode(frame);
     const { events, rejects, unwanted, notice } = decoded;
-    const position = advancePosition(before, frame.endpoint, decoded);
+    const position = advancePosition(before, frame.endpoint, decoded, nowUs);
     metrics.filterProcessed.inc(unwanted);
     metrics.filterDiscarded.inc(unwanted);
     if (notice !== null) onNotice(notice);

@@ -7,7 +7,7 @@ const PING_TIMEOUT_MS = 2_000;
 export async function readinessOf(
   run: Pick<RecordsRun, 'options' | 'state' | 'store'>,
 ): Promise<RecordsReadiness> {
-  const { migrated, connection, lease, ...stream } = run.state;
+  const { migrated, connection, lease, reached, waiting, ...stream } = run.state;
   const reachable = await run.store.ping(AbortSignal.timeout(PING_TIMEOUT_MS)).then(
     () => true,
     () => false,
@@ -15,7 +15,11 @@ export async function readinessOf(
   const reading = connection === 'open' || connection === 'paused';
   return {
     ready: reachable && migrated && (reading || lease === 'standby'),
-    stream: { state: connection, ...stream },
+    stream: {
+      ...{ state: connection, ...stream },
+      pending: waiting(),
+      cursorTimeUs: reached?.timeUs ?? null,
+    },
     database: {
       kind: run.options.store.databaseUrl === null ? 'sqlite' : 'postgres',
       reachable,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { OperatingError } from '../../core/errors.ts';
 import type { RecordsOptions } from '../../model/records-options.ts';
 import type { ConnectionState } from '../../model/records-status.ts';
+import type { StreamPosition } from '../../model/stream-frame.ts';
 import type { RecordsMetrics } from '../../ops/records-metrics.ts';
 import type { RecordCollections } from '../../protocols/records/record-collections.ts';
 import type { RecordStore } from '../../sinks/records/record-store.ts';
@@ -26,7 +27,9 @@ export interface RunState {
   host: string | null;
   /** Attempts in a row that failed. */
   failures: number;
-  pending: number;
-  cursorTimeUs: number | null;
+  /** Frames received and not yet handled. */
+  waiting: () => number;
+  /** Up to where this process has stored what it read; null before that. */
+  reached: StreamPosition | null;
   lease: 'held' | 'standby';
 }

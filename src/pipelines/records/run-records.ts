@@ -59,9 +59,10 @@ async function openRun(
   });
   release.defer(() => store.close());
   const state: RunState = {
-    ...{ migrated: false, connection: 'idle', host: null, failures: 0, pending: 0 },
-    ...{ cursorTimeUs: null, lease: 'standby' },
+    ...{ migrated: false, connection: 'idle', host: null, failures: 0, waiting: () => 0 },
+    ...{ reached: null, lease: 'standby' },
   };
+  metrics.watchPendingMessages(() => state.waiting());
   const onFault = (error: OperatingError): void => {
     logger.warn({ code: error.code }, error.message);
   };
@@ -117,6 +118,7 @@ function setLease({ state, metrics }: RecordsRun, lease: 'held' | 'standby'): vo
   state.lease = lease;
   metrics.leaseHeld.set(lease === 'held' ? 1 : 0);
   if (lease === 'held') return;
+  state.waiting = () => 0;
   state.connection = 'idle';
   metrics.setConnectionState('idle');
 }

@@ -66,6 +66,8 @@ function mapWith(parts: Parts, raw: unknown, context: ReadContext): MapOutcome {
   if (early !== null) return { fault: early };
   let record = raw;
   for (const path of parts.decimals) record = withDecimalText(record, path);
+  const unfit = boundsFault(record, parts.privateKeys);
+  if (unfit !== null) return { fault: unfit };
   let newest: RecordFault | null = null;
   for (const { revision, check } of parts.validators) {
     const fault = check(record);
@@ -89,7 +91,7 @@ function earlyFault(parts: Parts, raw: unknown, rkey: string): RecordFault | nul
     const received = typeof type === 'string' ? 'another type' : 'no string';
     return { reason, path: '$type', expected: parts.collection, received };
   }
-  if (parts.isKey(rkey)) return boundsFault(raw, parts.privateKeys);
+  if (parts.isKey(rkey)) return null;
   const expected = 'a record key as the lexicon wants it';
   return { reason: 'ErrInvalidFieldValue', path: '', expected, received: 'another record key' };
 }

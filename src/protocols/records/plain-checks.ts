@@ -1,9 +1,7 @@
+import { isBase64 } from './data-model.ts';
 import type { LexiconBlob, LexiconBytes, LexiconInteger } from './lexicon-schema.ts';
 import { type Check, faultOf, isJsonObject, type RecordFault } from './record-fault.ts';
-import { isCid } from './string-check.ts';
-
-/** Standard alphabet; the padding may be missing. */
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+import { isCid } from './string-formats.ts';
 
 export function integerCheck(type: LexiconInteger): Check {
   const { minimum = -Infinity, maximum = Infinity } = type;
@@ -32,7 +30,7 @@ export function booleanCheck(expected: boolean | undefined): Check {
 export function bytesCheck({ minLength = 0, maxLength = Infinity }: LexiconBytes): Check {
   return (value) => {
     const text = isJsonObject(value) ? value['$bytes'] : undefined;
-    if (typeof text !== 'string' || !BASE64.test(text)) {
+    if (typeof text !== 'string' || !isBase64(text)) {
       return faultOf('ErrInvalidFieldType', 'bytes', value);
     }
     const length = Buffer.byteLength(text, 'base64');

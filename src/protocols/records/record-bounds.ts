@@ -1,3 +1,4 @@
+import { dataModelFault } from './data-model.ts';
 import type { PrivateKeys } from './private-keys.ts';
 import { isJsonObject, type RecordFault } from './record-fault.ts';
 
@@ -6,6 +7,7 @@ const DEPTH_MAX = 32;
 const NODES_MAX = 50_000;
 /** UTF-16 units of all names and texts. Repositories hold records of at most 1 MiB. */
 const UNITS_MAX = 1_048_576;
+const DOLLAR = 0x24;
 
 interface Walk {
   readonly privateKeys: PrivateKeys;
@@ -15,7 +17,9 @@ interface Walk {
 
 /**
  * One walk for all that holds for any record: it is small enough to be worked on without care, its text can be stored
- * (no database keeps U+0000, none keeps half a surrogate pair), and nothing in it is named as private.
+ * (no database keeps U+0000, none keeps half a surrogate pair), nothing in it is named as private, and it is of AT
+ * Protocol's data model: numbers are whole, and what begins with `$` is what it should be.
+ * @param record with text where a mapping takes other numbers, too.
  */
 export function boundsFault(record: unknown, privateKeys: PrivateKeys): RecordFault | null {
   return walk(record, 0, { privateKeys, nodes: 0, units: 0 });
@@ -25,6 +29,7 @@ function walk(value: unknown, depth: number, state: Walk): RecordFault | null {
   state.nodes += 1;
   if (state.nodes > NODES_MAX) return tooLarge(`at most ${NODES_MAX} values`);
   if (typeof value === 'string') return textFault(value, state);
+  if (typeof value === 'number') return numberFault(value);
   if (typeof value !== 'object' || value === null) return null;
   if (depth >= DEPTH_MAX) return tooLarge(`at most ${DEPTH_MAX} levels`);
   if (Array.isArray(value)) return walkList(value, depth, state);
@@ -44,7 +49,9 @@ function walkObject(
   depth: number,
   state: Walk,
 ): RecordFault | null {
+  let special = false;
   for (const name of Object.keys(object)) {
+    special ||= name.charCodeAt(0) === DOLLAR;
     const known = state.privateKeys.find(name);
     if (known !== null) {
       return { reason: 'ErrProtectedData', path: '', expected: 'no private data', received: known };
@@ -52,7 +59,13 @@ function walkObject(
     const fault = textFault(name, state) ?? walk(object[name], depth + 1, state);
     if (fault !== null) return fault;
   }
-  return null;
+  return special ? dataModelFault(object) : null;
+}
+
+function numberFault(value: number): RecordFault | null {
+  if (Number.isSafeInteger(value)) return null;
+  const expected = 'whole numbers, up to 2^53 - 1';
+  return { reason: 'ErrInvalidFieldType', path: '', expected, received: 'another number' };
 }
 
 function textFault(text: string, state: Walk): RecordFault | null {

@@ -1,43 +1,9 @@
-import {
-  isValidAtIdentifier,
-  isValidHandle,
-  isValidLanguage,
-  isValidNsid,
-  isValidUri,
-} from '@atproto/syntax';
-import {
-  isDid,
-  isRecordCidText,
-  isRecordKey,
-  isTid,
-} from '../../decode/atproto/identifier-syntax.ts';
-import { isAtUri } from './at-uri.ts';
-import { isDatetime } from './iso-time.ts';
 import type { LexiconString } from './lexicon-schema.ts';
 import { type Check, faultOf } from './record-fault.ts';
+import { stringFormats } from './string-formats.ts';
 
-const CID = /^[a-zA-Z0-9+=]{8,256}$/;
 const UTF8_BYTES_OF_UNIT_MAX = 3;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-const FORMATS: Readonly<Record<NonNullable<LexiconString['format']>, (text: string) => boolean>> = {
-  'at-identifier': isValidAtIdentifier,
-  'at-uri': isAtUri,
-  cid: isCid,
-  datetime: isDatetime,
-  did: isDid,
-  handle: isValidHandle,
-  language: isValidLanguage,
-  nsid: isValidNsid,
-  'record-key': isRecordKey,
-  tid: isTid,
-  uri: isValidUri,
-};
-
-/** Syntax only. */
-export function isCid(text: string): boolean {
-  return isRecordCidText(text) || CID.test(text);
-}
 
 export function stringCheck(type: LexiconString): Check {
   const rules = [valuesRule(type), lengthRule(type), formatRule(type)].filter(
@@ -109,7 +75,7 @@ function valuesRule(type: LexiconString): StringRule | null {
 
 function formatRule(type: LexiconString): StringRule | null {
   if (type.format === undefined) return null;
-  const isValid = FORMATS[type.format];
+  const isValid = stringFormats[type.format];
   const reason = type.format === 'datetime' ? 'ErrInvalidTimestamp' : 'ErrInvalidFieldValue';
   const expected = `a string of format ${type.format}`;
   return (text) =>

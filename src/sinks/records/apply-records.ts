@@ -26,6 +26,12 @@ export function emptyTally(): RecordTally {
   };
 }
 
+/**
+ * Any number may wait for one record. What comes at once is planned again for each half that holds a refused one, so
+ * it is bounded; those that refer to a later group wait for it once more.
+ */
+const WAITING_GROUP = 256;
+
 type Changes = readonly (UpsertChange | DeleteChange)[];
 
 /** What all steps of one batch share. */
@@ -83,7 +89,13 @@ async function applyWaiting(scope: ApplyScope, standing: readonly RecordKey[]): 
   while (keys.length > 0) {
     const waiting = await scope.transaction.readPending(keys);
     const changes = waiting.map(({ change }) => change);
-    keys = await applyGroup(scope, inTableOrder(changes, scope.context), true);
+    const ordered = inTableOrder(changes, scope.context);
+    const standing: RecordKey[] = [];
+    for (let start = 0; start < ordered.length; start += WAITING_GROUP) {
+      const group = ordered.slice(start, start + WAITING_GROUP);
+      standing.push(...(await applyGroup(scope, group, true)));
+    }
+    keys = standing;
   }
 }
 

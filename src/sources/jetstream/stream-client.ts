@@ -56,6 +56,10 @@ export class StreamClient {
   #timeOnly = false;
   #plain = false;
   #framesCame = false;
+  /** Hosts that have only ever answered that they never will. */
+  readonly #refusing = new Set<string>();
+  /** Whether a host has taken what we ask for: when it is refused later, that is the host's trouble, and may pass. */
+  #accepted = false;
   /** Where the stream stood before anything of this run was stored. */
   readonly #storedBefore: StreamPosition | null;
 
@@ -142,7 +146,7 @@ export class StreamClient {
   }
 
   #judge({ asked, frames, openMs, idle, reason, refusal }: ConnectionEnd): void {
-    const { timing, attemptsMax, onEvent } = this.#options;
+    const { endpoints, timing, attemptsMax, onEvent } = this.#options;
     const endpoint = this.#endpoint;
     if (refusal?.error === UNKNOWN_DICTIONARY && !this.#plain) {
       this.#plain = true;
@@ -150,8 +154,12 @@ export class StreamClient {
       this.#timeOnly = true;
       onEvent({ type: 'gap', endpoint, reason: 'the server no longer has what comes next' });
     } else if (refusal !== null && FINAL_STATUS.has(refusal.status)) {
-      throw refused(endpoint, reason);
+      this.#refusing.add(endpoint.url);
+      // What one host does not give, to us or at all, the next one may.
+      const all = endpoints.every(({ url }) => this.#refusing.has(url));
+      if (all && !this.#accepted) throw refused(endpoint, reason);
     }
+    this.#accepted ||= openMs > 0;
     // A stream that wants few events may bring none for hours; a server that says nothing at all is another thing.
     const lasted = asked || openMs >= timing.stableMs;
     if (frames > 0 || (lasted && !idle)) this.#fruitless = 0;
@@ -170,7 +178,14 @@ function isSamePosition(a: StreamPosition | null, b: StreamPosition | null): boo
   return a?.timeUs === b?.timeUs && a?.seq === b?.seq && a?.host === b?.host;
 }
 
-function refused({ url }: StreamEndpoint, reason: string): OperatingError {
+/** The address without what may be secret in it: a user's name, a password, a query. */
+function shown({ url }: StreamEndpoint): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function refused(endpoint: StreamEndpoint, reason: string): OperatingError {
+  const url = shown(endpoint);
   return new OperatingError(
     'STREAM_REFUSED',
     `subscribing to ${url}: expected a stream, received ${reason}; check JETSTREAM_URL, MILLRACE_RECORDS_PROTOCOL, the collections and --from`,
@@ -178,7 +193,8 @@ function refused({ url }: StreamEndpoint, reason: string): OperatingError {
   );
 }
 
-function unreachable({ url }: StreamEndpoint, reason: string): OperatingError {
+function unreachable(endpoint: StreamEndpoint, reason: string): OperatingError {
+  const url = shown(endpoint);
   return new OperatingError(
     'STREAM_UNREACHABLE',
     `subscribing to ${url}: expected events within MILLRACE_RECORDS_ATTEMPTS_MAX connections, received ${reason}`,

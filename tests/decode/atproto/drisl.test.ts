@@ -234,3 +234,18 @@ test('bytes that are changed anywhere are refused or are the only form of what t
   );
   assert(refused > 100 && read > 100, `${refused} refused, ${read} read`);
 });
+
+test('what a fuzzer once found, a map with a float in it, is refused in records', () => {
+  const path = 'fuzz/FuzzDecodeRecordMapEquivalence/f0853a04678302a4';
+  const text = readFileSync(new URL(path, fixtures), 'utf8');
+  const literal = /"(.*)"/.exec(text)?.[1] ?? '';
+  const bytes = Buffer.from(
+    literal.replace(/\\x(..)/g, (_, hex: string) => String.fromCharCode(Number(`0x${hex}`))),
+    'latin1',
+  );
+  assert.equal(bytes[0], 0xa2);
+  assert.throws(() => decodeDrisl(bytes, 0, bytes.length, { floats: false }), malformed);
+  assert.deepEqual(Object.keys(decodeDrisl(bytes, 0, bytes.length, { floats: true }) ?? {}), [
+    ...['0', '1'],
+  ]);
+});

@@ -216,3 +216,22 @@ test('any JSON with any fields in any places is an event or a reject, never thro
     { numRuns: 1000 },
   );
 });
+
+test('what a server says is cut, since it is logged', () => {
+  const long = 'x'.repeat(1 << 20);
+  const { notice } = decode({ $type: 'error', error: long, message: long });
+  assert.deepEqual([notice?.name.length, notice?.message?.length], [64, 300]);
+});
+
+test('what a reject is named by is a name, and nothing that only stands in its place', () => {
+  const { commit, ...event } = create;
+  const [good] = decode({ ...event, commit: { ...commit, cid: 'none' } }).rejects;
+  const { collection, rkey, rev } = commit;
+  assert.deepEqual([good?.key, good?.rev], [{ did: event.did, collection, rkey }, rev]);
+  const long = 'secret '.repeat(100_000);
+  for (const wrong of [{ rkey: long }, { rev: long }, { collection: long }]) {
+    const { rejects } = decode({ ...event, commit: { ...commit, ...wrong } });
+    assert.equal(rejects.length, 1);
+    assert.doesNotMatch(JSON.stringify(rejects), /secret/);
+  }
+});

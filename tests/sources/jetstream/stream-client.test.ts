@@ -123,6 +123,8 @@ for (const protocol of ['v1', 'v2'] as const) {
     const reader = startClient(t, [at(server, protocol)], { compress: true, from: 1 });
     await until('all come', () => reader.events.length === 50);
     assert.equal(reader.rejects, 0);
+    // Servers refuse a connection that offers a compression of its own beside the dictionary's.
+    assert.equal(server.connections[0]?.extensions, undefined);
     assert.deepEqual(reader.events[0]?.kind === 'commit' && reader.events[0].commit, {
       ...sceneEvent(1).commit,
     });
@@ -179,6 +181,51 @@ test('a silent server is left after the idle time', async (t) => {
   await until('it is left', () => reader.count('idle') >= 2);
   server.faults.silent = false;
   await until('all come', () => reader.names.size === 5);
+});
+
+test('pings are answered, and a server that only pings is not left', async (t) => {
+  const server = await startJetstream(t);
+  const timing = {
+    handshakeTimeoutMs: 5_000,
+    idleTimeoutMs: 400,
+    pauseMaxMs: 10_000,
+    stableMs: 50,
+  };
+  const reader = startClient(t, [at(server)], { timing });
+  await until('it is connected', () => reader.count('connected') === 1);
+  const pinging = setInterval(() => server.ping(), 50);
+  t.after(() => clearInterval(pinging));
+  const pongs = (): number => server.connections[0]?.pongs ?? 0;
+  // Each comes 50 ms after the last one at the earliest: together they outlast the idle time three times.
+  await until('the pings are answered', () => pongs() >= 24);
+  assert.equal(reader.count('idle'), 0);
+  assert.equal(server.connections.length, 1);
+  clearInterval(pinging);
+  await until('without pings it is left', () => reader.count('idle') === 1);
+});
+
+test('a host that refuses for good gives way to the next, and only all of them end the client', async (t) => {
+  const first = await startJetstream(t);
+  const second = await startJetstream(t, sceneEvent(1));
+  first.faults.refuse = { status: 403, body: 'not you' };
+  const secret = at(first).url.replace('ws://', 'ws://user:password@');
+  const hosts = [{ ...at(first), url: `${secret}?key=hidden` }, at(second)];
+  const reader = startClient(t, hosts, { from: 1 });
+  await until('the second gives it', () => reader.events.length === 1);
+  second.faults.refuse = { status: 403, body: 'not now' };
+  second.cut();
+  // What was taken once is refused for a reason that may pass.
+  await until('both have refused', () => reader.count('disconnected') >= 4);
+  second.faults.refuse = null;
+  second.append(sceneEvent(2));
+  await until('it comes', () => reader.names.size === 2);
+
+  second.faults.refuse = { status: 404, body: 'nor here' };
+  await assert.rejects(startClient(t, hosts, { from: 1 }).ended, (reason: Error) => {
+    assert.match(String(reason), /STREAM_REFUSED|404|403/);
+    assert.doesNotMatch(`${reason.stack} ${JSON.stringify(reason)}`, /password|hidden/);
+    return true;
+  });
 });
 
 test('the next host takes over, and reading begins ten seconds earlier there', async (t) => {

@@ -64,6 +64,30 @@ export function referencesContract(contract: ContractCase): void {
     assert.deepEqual(await shownOf(opened, 'posts'), at(1, ['a', 'b', 'c', 'd']));
   });
 
+  test(`${contract.name}: however many wait for one record, and for each other, all are stored but the refused`, async (t) => {
+    const opened = await openContract(t, contract);
+    const names = Array.from({ length: 700 }, (_, n) => `p${String(n).padStart(3, '0')}`);
+    // Each answers the next one, so that whatever group a record is in, it needs one of another group.
+    const posts = names.map((rkey, n) => {
+      const to = names[n + 1];
+      const reply =
+        to === undefined ? [] : [{ column: 'reply_id', key: keyOf(postTable, did, to) }];
+      return post(did, rkey, 1, [
+        { column: 'scene_id', key: keyOf(sceneTable, did, 'home') },
+        ...reply,
+      ]);
+    });
+    const twins = ['one', 'two', 'three'].map((rkey) => alliance(did, rkey, 1, ['home', 'away']));
+    const pending = posts.length + twins.length;
+    const early = await opened.writer.apply([...posts, ...twins]);
+    assert.deepEqual(early, { ...emptyOutcome, pending });
+    const outcome = await opened.writer.apply([scene(did, 'home', 1), scene(did, 'away', 1)]);
+    assert.deepEqual([outcome.inserted, outcome.deadLetters], [2, 2]);
+    assert.equal(await opened.store.countPending(), 0);
+    assert.deepEqual(await shownOf(opened, 'posts'), at(1, names));
+    assert.equal((await shownOf(opened, 'alliances')).length, 1);
+  });
+
   test(`${contract.name}: an alliance waits for both of its scenes, and its references are their rows`, async (t) => {
     const opened = await openContract(t, contract);
     await opened.writer.apply([alliance(did, 'pact', 1, ['one', 'two'])]);

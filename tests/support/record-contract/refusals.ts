@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test from 'node:test';
 import type { Rejection, UpsertChange } from '../../../src/model/record-change.ts';
 import {
@@ -22,6 +23,8 @@ import {
 } from './contract-database.ts';
 
 const did = 'did:plc:refusals';
+/** Source: AT Protocol, DID syntax. */
+const DID_CHARACTERS_MAX = 2048;
 
 function rejection(n: number): Rejection {
   return {
@@ -102,6 +105,22 @@ export function refusalsContract(contract: ContractCase): void {
     for (const [name, change] of refused) {
       if (name !== 'NUL') assert.deepEqual(changes.get(change.key.rkey), change);
     }
+  });
+
+  test(`${contract.name}: names as long as they may be are stored and deleted`, async (t) => {
+    const opened = await openContract(t, contract);
+    const text = (length: number): string => {
+      const parts = Array.from({ length: Math.ceil(length / 43) }, (_, n) =>
+        createHash('sha256').update(String(n)).digest('base64url'),
+      );
+      return parts.join('').slice(0, length);
+    };
+    const long = `did:web:${text(DID_CHARACTERS_MAX - 8)}`;
+    const rkey = text(512);
+    await opened.writer.apply([scene(long, rkey, 1, { name: 'long' })]);
+    assert.equal(await countOf(opened, 'scenes WHERE deleted_at IS NULL'), 1);
+    await opened.writer.apply([remove(keyOf(sceneTable, long, rkey), 2)]);
+    assert.equal(await countOf(opened, 'scenes WHERE deleted_at IS NULL'), 0);
   });
 
   test(`${contract.name}: a refused record is stored from the dead letters when the obstacle is gone`, async (t) => {
