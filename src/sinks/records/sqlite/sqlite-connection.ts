@@ -50,17 +50,25 @@ export class SqliteConnection {
 
   /** Everything `work` writes is on disk when this resolves, or nothing is when it rejects. */
   async write<T>(work: () => T | Promise<T>): Promise<T> {
+    return await this.#inTurn(() => this.#transaction(work));
+  }
+
+  /**
+   * Like `write`. When `first` rejects with an error that `isUndone` knows, `instead` is done in its place, with no
+   * other work between the two: what is asked for later must not be written earlier.
+   */
+  async writeEither<T>(
+    first: () => Promise<T>,
+    isUndone: (error: unknown) => boolean,
+    instead: () => Promise<T>,
+  ): Promise<T> {
     return await this.#inTurn(async () => {
-      await this.#whenFree(() => this.execute('BEGIN IMMEDIATE'));
       try {
-        const result = await work();
-        this.execute('COMMIT');
-        return result;
+        return await this.#transaction(first);
       } catch (error) {
-        // A full disk may have ended the transaction already.
-        if (this.#connection.inTransaction) this.execute('ROLLBACK');
-        throw error;
+        if (!isUndone(error)) throw error;
       }
+      return await this.#transaction(instead);
     });
   }
 
@@ -93,6 +101,19 @@ export class SqliteConnection {
     // Whoever asked for it is told of the failure; the next one in turn does not care.
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #transaction<T>(work: () => T | Promise<T>): Promise<T> {
+    await this.#whenFree(() => this.execute('BEGIN IMMEDIATE'));
+    try {
+      const result = await work();
+      this.execute('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#connection.inTransaction) this.execute('ROLLBACK');
+      throw error;
+    }
   }
 
   async #whenFree<T>(work: () => T): Promise<T> {
