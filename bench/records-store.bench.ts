@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { uuidV7 } from '../src/core/uuid-v7.ts';
 import type { StreamLease } from '../src/model/record-batch.ts';
 import type { UpsertChange } from '../src/model/record-change.ts';
-import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
+import { sampleTables, scene } from '../tests/support/record-samples.ts';
+import { CITIES, cityPlaces } from './city-places.ts';
 import type { OpenRecordsBench, RecordsBench } from './records-bench.ts';
 import { openPostgresBench } from './records-in-postgres.ts';
 import { openSqliteBench } from './records-in-sqlite.ts';
@@ -34,13 +35,18 @@ const GOAL = 20;
 const NEW_OF_TEN = 7;
 
 let made = 0;
+const nextPlace = cityPlaces();
+/** Of the scene that comes again. */
+let firstPlace = nextPlace();
 
-/** Scenes with a place, as they come: some of them again, with another name at the same place. */
+/** Scenes of venues, as they come: some of them again, with another name at the same place. */
 function makeScenes(count: number): UpsertChange[] {
   return Array.from({ length: count }, () => {
     const rev = made++;
-    const n = rev % 10 < NEW_OF_TEN ? rev : rev - (rev % 10);
-    const place = placeAt(((n * 7) % 160) - 79.5, ((n * 13) % 340) - 169.5);
+    const isNew = rev % 10 < NEW_OF_TEN;
+    const n = isNew ? rev : rev - (rev % 10);
+    const place = isNew ? nextPlace() : firstPlace;
+    if (n % 10 === 0) firstPlace = place;
     return scene(`did:plc:bench${n % 50}`, `s${n}`, rev, { place });
   });
 }
@@ -88,7 +94,9 @@ function durableWriteMs(): number {
 }
 
 function report(name: string, timed: readonly Timed[]): void {
-  printMachine(`${name}: ${records} scenes, ${singles} one by one; ${values.rounds} rounds`);
+  printMachine(
+    `${name}: ${records} scenes of venues in ${CITIES} cities, ${10 - NEW_OF_TEN} of ten again; ${singles} one by one; ${values.rounds} rounds`,
+  );
   console.log(`disk      a durable write of one page takes ${durableWriteMs().toFixed(2)} ms`);
   const [first] = timed;
   const firstSpeed = first === undefined ? 0 : first.units / first.wallMs;
