@@ -1,10 +1,14 @@
 import type { RecordTable } from '../../../model/record-table.ts';
 import { quoted } from './quoted.ts';
 
-/** Cells are those of geohashes of six characters: 15 bits each way. */
-const CELLS = 2 ** 15;
-/** One more bit, since 180° and 90° would begin another cell. */
-const CELL_BASE = 2 ** 16;
+/**
+ * Cells are those of geohashes of five characters, about five kilometres: with smaller ones most of them would have
+ * one row, with larger ones a search would measure the way to too many.
+ */
+const LAT_CELLS = 2 ** 12;
+const LNG_CELLS = 2 ** 13;
+/** A row of cells, which has one more since 180° would begin another. */
+const CELL_BASE = 2 ** 14;
 
 /** Name of the R*Tree of a table. */
 export function placesName(table: string): string {
@@ -17,8 +21,8 @@ export function placesName(table: string): string {
  */
 export function displayCellDdl(): string {
   const [lat, lng] = ['lat', 'lng'].map((part) => `json_extract(display_point, '$.${part}')`);
-  const row = `CAST((${lat} + 90) * ${CELLS} / 180 AS INTEGER)`;
-  const column = `CAST((${lng} + 180) * ${CELLS} / 360 AS INTEGER)`;
+  const row = `CAST((${lat} + 90) * ${LAT_CELLS} / 180 AS INTEGER)`;
+  const column = `CAST((${lng} + 180) * ${LNG_CELLS} / 360 AS INTEGER)`;
   return `display_cell INTEGER GENERATED ALWAYS AS (${row} * ${CELL_BASE} + ${column}) VIRTUAL`;
 }
 
@@ -55,7 +59,7 @@ export function placesDdl({ name }: RecordTable): string[] {
 /** West, east, south and north, in degrees. */
 function boxOf(cell: string): string {
   const [row, column] = [`${cell} / ${CELL_BASE}`, `${cell} % ${CELL_BASE}`];
-  const west = (edge: string) => `(${edge}) * 360.0 / ${CELLS} - 180`;
-  const south = (edge: string) => `(${edge}) * 180.0 / ${CELLS} - 90`;
+  const west = (edge: string) => `(${edge}) * 360.0 / ${LNG_CELLS} - 180`;
+  const south = (edge: string) => `(${edge}) * 180.0 / ${LAT_CELLS} - 90`;
   return [west(column), west(`${column} + 1`), south(row), south(`${row} + 1`)].join(', ');
 }

@@ -18,6 +18,8 @@ export class SqliteConnection {
   readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, SqliteDatabase.Statement<SqliteValue[]>>();
   #last: Promise<unknown> = Promise.resolve();
+  /** Asked for each statement, and the connection itself would take some time to answer. */
+  #closed = false;
 
   constructor(connection: SqliteDatabase.Database, path: string, busyTimeoutMs: number) {
     this.#connection = connection;
@@ -91,6 +93,7 @@ export class SqliteConnection {
   /** Ends the connection once all work is done; doing so again does nothing. */
   async close(): Promise<void> {
     await this.#inTurn(async () => {
+      this.#closed = true;
       this.#statements.clear();
       this.#connection.close();
     });
@@ -139,7 +142,7 @@ export class SqliteConnection {
   }
 
   #guard<T>(work: () => T): T {
-    assert(this.#connection.open, 'the record store is used after it was closed');
+    assert(!this.#closed, 'the record store is used after it was closed');
     try {
       return work();
     } catch (error) {

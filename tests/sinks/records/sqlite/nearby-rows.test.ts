@@ -11,13 +11,13 @@ import { tempFolder } from '../../../support/temp-folder.ts';
 
 /** Goal: the cells of the R*Tree hide no row and show none that is too far, wherever on the earth it lies. */
 
-/** Degrees that a cell of a geohash of six characters is high; it is twice as wide. */
-const CELL_DEGREES = 180 / 2 ** 15;
+/** Degrees that a cell of a geohash of five characters is high and wide. */
+const CELL_DEGREES = 180 / 2 ** 12;
 
 /** Where rounding could put a point beside its cell: edges of the world and of cells, and next to them. */
 function edgePoints(): GeoPoint[] {
-  const lats = [-90, -CELL_DEGREES, 0, 1000 * CELL_DEGREES, 90];
-  const lngs = [-180, -2 * CELL_DEGREES, 0, 4000 * CELL_DEGREES, 180];
+  const lats = [-90, -CELL_DEGREES, 0, 900 * CELL_DEGREES, 90];
+  const lngs = [-180, -2 * CELL_DEGREES, 0, 3000 * CELL_DEGREES, 180];
   const beside = [-1e-9, 0, 1e-9];
   return lats.flatMap((lat) =>
     lngs.flatMap((lng) =>

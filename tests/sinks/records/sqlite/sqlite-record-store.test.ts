@@ -153,7 +153,7 @@ test('the index of places holds the cells that the table has rows in, also when 
   const oracle = openOracle(t, path);
   const cells = (lat: number, lng: number) => {
     const around = 'min_lat <= ? AND max_lat >= ? AND min_lng <= ? AND max_lng >= ?';
-    const sql = `SELECT count(*) FROM scenes_places WHERE ${around} AND max_lat - min_lat < 0.01 AND max_lng - min_lng < 0.02`;
+    const sql = `SELECT count(*) FROM scenes_places WHERE ${around} AND max_lat - min_lat < 0.05 AND max_lng - min_lng < 0.05`;
     return oracle.prepare(sql).pluck().get(lat, lat, lng, lng);
   };
   const all = () => oracle.prepare('SELECT count(*) FROM scenes_places').pluck().get();
