@@ -51,8 +51,12 @@ function makeScenes(count: number): UpsertChange[] {
   });
 }
 
-async function inBatches(bench: RecordsBench, lease: StreamLease, size: number): Promise<void> {
-  const changes = makeScenes(records);
+async function inBatches(
+  bench: RecordsBench,
+  lease: StreamLease,
+  size: number,
+  changes: readonly UpsertChange[],
+): Promise<void> {
   for (let start = 0; start < changes.length; start += size) {
     const batch = changes.slice(start, start + size);
     const position = { timeUs: batch.at(-1)?.timeUs ?? 0, seq: null, host: 'bench' };
@@ -60,19 +64,37 @@ async function inBatches(bench: RecordsBench, lease: StreamLease, size: number):
   }
 }
 
-async function oneByOne(bench: RecordsBench): Promise<void> {
-  for (const change of makeScenes(singles)) await bench.storeAsSeed(change);
+async function oneByOne(bench: RecordsBench, changes: readonly UpsertChange[]): Promise<void> {
+  for (const change of changes) await bench.storeAsSeed(change);
+}
+
+/** Scenes for every run of one way, in the order of the runs and made before: making them is not what is measured. */
+function scenesOfRounds(ways: readonly number[]): (() => readonly UpsertChange[])[] {
+  const rounds = Array.from({ length: Number(values.rounds) + 1 }, () => ways.map(makeScenes));
+  return ways.map((_, way) => {
+    let round = 0;
+    return () => {
+      const scenes = rounds[round++]?.[way];
+      if (scenes === undefined) throw new Error('more runs than rounds');
+      return scenes;
+    };
+  });
 }
 
 async function measure(bench: RecordsBench): Promise<void> {
   await bench.store.migrate(new AbortController().signal);
   const lease = await bench.store.acquireLease('bench', 'bench', 3_600_000);
   if (lease === null) throw new Error('somebody else writes into the database of the bench');
-  const batched = BATCH_SIZES.map((size) => ({
+  const [singleScenes, ...batchScenes] = scenesOfRounds([
+    singles,
+    ...BATCH_SIZES.map(() => records),
+  ]);
+  const batched = BATCH_SIZES.map((size, way) => ({
     ...{ name: `batches of ${size}`, units: records },
-    work: () => inBatches(bench, lease, size),
+    work: () => inBatches(bench, lease, size, batchScenes[way]?.() ?? []),
   }));
-  const single = { name: 'one by one', units: singles, work: () => oneByOne(bench) };
+  const work = () => oneByOne(bench, singleScenes?.() ?? []);
+  const single = { name: 'one by one', units: singles, work };
   const timed = await timeInterleaved([single, ...batched], Number(values.rounds));
   report(bench.name, timed);
 }
