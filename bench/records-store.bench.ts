@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { uuidV7 } from '../src/core/uuid-v7.ts';
 import type { StreamLease } from '../src/model/record-batch.ts';
 import type { UpsertChange } from '../src/model/record-change.ts';
-import { placeAt, sampleTables, scene } from '../tests/support/record-samples.ts';
+import { sampleTables, scene } from '../tests/support/record-samples.ts';
+import { CITIES, cityPlaces } from './city-places.ts';
 import type { OpenRecordsBench, RecordsBench } from './records-bench.ts';
 import { openPostgresBench } from './records-in-postgres.ts';
 import { openSqliteBench } from './records-in-sqlite.ts';
@@ -34,19 +35,28 @@ const GOAL = 20;
 const NEW_OF_TEN = 7;
 
 let made = 0;
+const nextPlace = cityPlaces();
+/** Of the scene that comes again. */
+let firstPlace = nextPlace();
 
-/** Scenes with a place, as they come: some of them again, with another name at the same place. */
+/** Scenes of venues, as they come: some of them again, with another name at the same place. */
 function makeScenes(count: number): UpsertChange[] {
   return Array.from({ length: count }, () => {
     const rev = made++;
-    const n = rev % 10 < NEW_OF_TEN ? rev : rev - (rev % 10);
-    const place = placeAt(((n * 7) % 160) - 79.5, ((n * 13) % 340) - 169.5);
+    const isNew = rev % 10 < NEW_OF_TEN;
+    const n = isNew ? rev : rev - (rev % 10);
+    const place = isNew ? nextPlace() : firstPlace;
+    if (n % 10 === 0) firstPlace = place;
     return scene(`did:plc:bench${n % 50}`, `s${n}`, rev, { place });
   });
 }
 
-async function inBatches(bench: RecordsBench, lease: StreamLease, size: number): Promise<void> {
-  const changes = makeScenes(records);
+async function inBatches(
+  bench: RecordsBench,
+  lease: StreamLease,
+  size: number,
+  changes: readonly UpsertChange[],
+): Promise<void> {
   for (let start = 0; start < changes.length; start += size) {
     const batch = changes.slice(start, start + size);
     const position = { timeUs: batch.at(-1)?.timeUs ?? 0, seq: null, host: 'bench' };
@@ -54,19 +64,37 @@ async function inBatches(bench: RecordsBench, lease: StreamLease, size: number):
   }
 }
 
-async function oneByOne(bench: RecordsBench): Promise<void> {
-  for (const change of makeScenes(singles)) await bench.storeAsSeed(change);
+async function oneByOne(bench: RecordsBench, changes: readonly UpsertChange[]): Promise<void> {
+  for (const change of changes) await bench.storeAsSeed(change);
+}
+
+/** Scenes for every run of one way, in the order of the runs and made before: making them is not what is measured. */
+function scenesOfRounds(ways: readonly number[]): (() => readonly UpsertChange[])[] {
+  const rounds = Array.from({ length: Number(values.rounds) + 1 }, () => ways.map(makeScenes));
+  return ways.map((_, way) => {
+    let round = 0;
+    return () => {
+      const scenes = rounds[round++]?.[way];
+      if (scenes === undefined) throw new Error('more runs than rounds');
+      return scenes;
+    };
+  });
 }
 
 async function measure(bench: RecordsBench): Promise<void> {
   await bench.store.migrate(new AbortController().signal);
   const lease = await bench.store.acquireLease('bench', 'bench', 3_600_000);
   if (lease === null) throw new Error('somebody else writes into the database of the bench');
-  const batched = BATCH_SIZES.map((size) => ({
+  const [singleScenes, ...batchScenes] = scenesOfRounds([
+    singles,
+    ...BATCH_SIZES.map(() => records),
+  ]);
+  const batched = BATCH_SIZES.map((size, way) => ({
     ...{ name: `batches of ${size}`, units: records },
-    work: () => inBatches(bench, lease, size),
+    work: () => inBatches(bench, lease, size, batchScenes[way]?.() ?? []),
   }));
-  const single = { name: 'one by one', units: singles, work: () => oneByOne(bench) };
+  const work = () => oneByOne(bench, singleScenes?.() ?? []);
+  const single = { name: 'one by one', units: singles, work };
   const timed = await timeInterleaved([single, ...batched], Number(values.rounds));
   report(bench.name, timed);
 }
@@ -88,7 +116,9 @@ function durableWriteMs(): number {
 }
 
 function report(name: string, timed: readonly Timed[]): void {
-  printMachine(`${name}: ${records} scenes, ${singles} one by one; ${values.rounds} rounds`);
+  printMachine(
+    `${name}: ${records} scenes of venues in ${CITIES} cities, ${10 - NEW_OF_TEN} of ten again; ${singles} one by one; ${values.rounds} rounds`,
+  );
   console.log(`disk      a durable write of one page takes ${durableWriteMs().toFixed(2)} ms`);
   const [first] = timed;
   const firstSpeed = first === undefined ? 0 : first.units / first.wallMs;

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
-const TIME_BYTES = 6;
+const TIME_DIGITS = 12;
 
 /**
- * A new UUID that sorts behind earlier ones by its milliseconds: rows made together stand together in an index.
+ * A new UUID that sorts behind earlier ones by its milliseconds: rows made together stand together in an index. All
+ * behind the time and the version is as in a random UUID, which Node makes from random bytes that it fetched before.
  * Source: RFC 9562, 5.7.
  */
 export function uuidV7(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, TIME_BYTES);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return [0, 8, 12, 16, 20].map((at, part) => hex.slice(at, [8, 12, 16, 20, 32][part])).join('-');
+  const time = Date.now().toString(16).padStart(TIME_DIGITS, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }

@@ -16,10 +16,10 @@ const RESERVED = new Set(
 const FOREIGN_TABLE =
   /^(pg_|sqlite_|indexer_|ingestion_|record_|stream_leases?$|dead_letters?$|pending_|schema_|millrace|spatial_ref_sys$|geography_columns$|geometry_columns$|raster_|accounts$|identities$|geo_index|rtree_)|_(rtree|node|parent|rowid)$/;
 
-/** Columns that every table of records has. */
+/** Columns that every table of records has; `display_cell` in SQLite only. */
 const STANDARD_COLUMNS = new Set([
   ...['id', 'record_did', 'record_rkey', 'record_rev', 'created_at', 'updated_at', 'deleted_at'],
-  ...['allow_precise', 'precise_point', 'coarse_geohash', 'display_point'],
+  ...['allow_precise', 'precise_point', 'coarse_geohash', 'display_point', 'display_cell'],
 ]);
 
 export function isTableNameTaken(name: string): boolean {

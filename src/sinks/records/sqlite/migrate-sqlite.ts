@@ -3,17 +3,10 @@ import type { RecordTable } from '../../../model/record-table.ts';
 import { ConstraintError } from '../constraint-error.ts';
 import { tableDifference } from '../table-difference.ts';
 import { BOOKKEEPING } from './bookkeeping-ddl.ts';
+import { placesDdl } from './places-ddl.ts';
+import { quoted } from './quoted.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import {
-  columnDdl,
-  indexDdl,
-  placesDdl,
-  quoted,
-  referenceDdl,
-  tableDdl,
-  uniqueDdl,
-  uniqueName,
-} from './table-ddl.ts';
+import { columnDdl, indexDdl, referenceDdl, tableDdl, uniqueDdl, uniqueName } from './table-ddl.ts';
 
 /** `MllR` in ASCII, written to the file header so that a foreign database is noticed. */
 const APPLICATION_ID = 0x4d_6c_6c_52;

@@ -1,7 +1,8 @@
 import type { GeoPoint } from '../../../model/record-change.ts';
 import type { NearbyQuery, NearbyRow } from '../record-store.ts';
+import { placesName } from './places-ddl.ts';
+import { quoted } from './quoted.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { quoted } from './table-ddl.ts';
 
 /** Mean radius of the earth in metres, IUGG. */
 const EARTH_METRES = 6_371_008.8;
@@ -58,13 +59,13 @@ export function nearbyRows(
   { table, centre, radiusMetres, limit }: NearbyQuery,
 ): NearbyRow[] {
   const boxes = boxesAround(centre, radiusMetres);
-  const inBox = `SELECT id FROM ${quoted(`${table}_places`)} WHERE max_lat >= ? AND min_lat <= ? AND max_lng >= ? AND min_lng <= ?`;
+  const inBox = `SELECT id FROM ${placesName(table)} WHERE max_lat >= ? AND min_lat <= ? AND max_lng >= ? AND min_lng <= ?`;
   const point = ['lat', 'lng'].map((part) => `json_extract(t.display_point, '$.${part}')`);
   const sql = `
     SELECT t.id, t.record_did, t.record_rkey, t.display_point,
       metres_between(?, ?, ${point.join(', ')}) AS metres
     FROM (${boxes.map(() => inBox).join(' UNION ')}) AS found
-    JOIN ${quoted(table)} AS t ON t.row_number = found.id
+    CROSS JOIN ${quoted(table)} AS t ON t.display_cell = found.id
     WHERE t.deleted_at IS NULL AND metres <= ?
     ORDER BY metres, t.id LIMIT ?`;
   const bounds = boxes.flatMap(({ minLat, maxLat, minLng, maxLng }) => {

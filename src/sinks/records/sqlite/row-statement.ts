@@ -1,8 +1,8 @@
 import type { RecordPlace } from '../../../model/record-change.ts';
 import type { ColumnType, ColumnValue, RecordTable } from '../../../model/record-table.ts';
 import type { RecordRow } from '../record-transaction.ts';
+import { quoted } from './quoted.ts';
 import type { SqliteValue } from './sqlite-connection.ts';
-import { quoted } from './table-ddl.ts';
 
 const PLACE_COLUMNS = ['allow_precise', 'precise_point', 'coarse_geohash', 'display_point'];
 
@@ -14,7 +14,8 @@ export function rowStatement(table: RecordTable): string {
     ...table.columns.map(({ name }) => name),
     ...table.references.map(({ column }) => column),
   ].map(quoted);
-  const changing = columns.filter((column) => column !== '"id"' && column !== '"created_at"');
+  const kept = ['id', 'record_did', 'record_rkey', 'created_at'].map(quoted);
+  const changing = columns.filter((column) => !kept.includes(column));
   const changes = changing.map((column) => `${column} = excluded.${column}`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   return `INSERT INTO ${quoted(table.name)} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${changes}`;

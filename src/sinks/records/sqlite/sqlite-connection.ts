@@ -18,6 +18,8 @@ export class SqliteConnection {
   readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, SqliteDatabase.Statement<SqliteValue[]>>();
   #last: Promise<unknown> = Promise.resolve();
+  /** Asked for each statement, and the connection itself would take some time to answer. */
+  #closed = false;
 
   constructor(connection: SqliteDatabase.Database, path: string, busyTimeoutMs: number) {
     this.#connection = connection;
@@ -50,17 +52,25 @@ export class SqliteConnection {
 
   /** Everything `work` writes is on disk when this resolves, or nothing is when it rejects. */
   async write<T>(work: () => T | Promise<T>): Promise<T> {
+    return await this.#inTurn(() => this.#transaction(work));
+  }
+
+  /**
+   * Like `write`. When `first` rejects with an error that `isUndone` knows, `instead` is done in its place, with no
+   * other work between the two: what is asked for later must not be written earlier.
+   */
+  async writeEither<T>(
+    first: () => Promise<T>,
+    isUndone: (error: unknown) => boolean,
+    instead: () => Promise<T>,
+  ): Promise<T> {
     return await this.#inTurn(async () => {
-      await this.#whenFree(() => this.execute('BEGIN IMMEDIATE'));
       try {
-        const result = await work();
-        this.execute('COMMIT');
-        return result;
+        return await this.#transaction(first);
       } catch (error) {
-        // A full disk may have ended the transaction already.
-        if (this.#connection.inTransaction) this.execute('ROLLBACK');
-        throw error;
+        if (!isUndone(error)) throw error;
       }
+      return await this.#transaction(instead);
     });
   }
 
@@ -83,6 +93,7 @@ export class SqliteConnection {
   /** Ends the connection once all work is done; doing so again does nothing. */
   async close(): Promise<void> {
     await this.#inTurn(async () => {
+      this.#closed = true;
       this.#statements.clear();
       this.#connection.close();
     });
@@ -93,6 +104,19 @@ export class SqliteConnection {
     // Whoever asked for it is told of the failure; the next one in turn does not care.
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  async #transaction<T>(work: () => T | Promise<T>): Promise<T> {
+    await this.#whenFree(() => this.execute('BEGIN IMMEDIATE'));
+    try {
+      const result = await work();
+      this.execute('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#connection.inTransaction) this.execute('ROLLBACK');
+      throw error;
+    }
   }
 
   async #whenFree<T>(work: () => T): Promise<T> {
@@ -118,7 +142,7 @@ export class SqliteConnection {
   }
 
   #guard<T>(work: () => T): T {
-    assert(this.#connection.open, 'the record store is used after it was closed');
+    assert(!this.#closed, 'the record store is used after it was closed');
     try {
       return work();
     } catch (error) {

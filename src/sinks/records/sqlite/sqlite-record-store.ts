@@ -17,10 +17,12 @@ import type {
   PruneLimits,
   RecordStore,
 } from '../record-store.ts';
+import type { RecordTransaction } from '../record-transaction.ts';
 import { mapSqliteError } from './map-sqlite-error.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { metresBetween, nearbyRows } from './nearby-rows.ts';
 import { pruneSqlite } from './prune-sqlite.ts';
+import { quoted } from './quoted.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import {
   changeOfLetter,
@@ -30,7 +32,7 @@ import {
 } from './sqlite-dead-letters.ts';
 import { giveUpLease, prolongLease, takeLease } from './sqlite-leases.ts';
 import { COUNT_PENDING, SqliteRecordTransaction } from './sqlite-record-transaction.ts';
-import { quoted } from './table-ddl.ts';
+import { UndividedError, UndividedTransaction } from './undivided-transaction.ts';
 
 export interface SqliteRecordStoreOptions {
   /** The file; it and its folder are made when missing. */
@@ -108,8 +110,16 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async apply(batch: RecordBatch): Promise<BatchOutcome> {
-    return await this.#write('apply', async () => {
-      return await applyBatch(this.#transaction(batch.lease.stream), batch, this.#context);
+    const { stream } = batch.lease;
+    const applyBy = (transaction: RecordTransaction) => {
+      return applyBatch(transaction, batch, this.#context);
+    };
+    return await this.#timed('apply', () => {
+      return this.#connection.writeEither(
+        () => applyBy(new UndividedTransaction(this.#connection, stream, this.#now())),
+        (error) => error instanceof UndividedError,
+        () => applyBy(this.#transaction(stream)),
+      );
     });
   }
 
@@ -194,6 +204,8 @@ function openFile(path: string, busyTimeoutMs: number): SqliteDatabase.Database 
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
+    // What one statement changed is kept for its undoing; in a file, that would be written for each of them.
+    connection.pragma('temp_store = MEMORY');
     connection.pragma(`cache_size = -${CACHE_KIB}`);
     connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     connection.pragma(`busy_timeout = ${BLOCK_MS}`);

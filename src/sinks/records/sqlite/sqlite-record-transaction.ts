@@ -21,11 +21,11 @@ import type {
   RecordState,
   RecordTransaction,
 } from '../record-transaction.ts';
+import { quoted } from './quoted.ts';
 import { rowStatement, rowValues } from './row-statement.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';
 import { prolongLease } from './sqlite-leases.ts';
-import { quoted } from './table-ddl.ts';
 
 export const COUNT_PENDING = 'SELECT count(*) AS n FROM indexer_pending';
 
@@ -70,6 +70,8 @@ export class SqliteRecordTransaction implements RecordTransaction {
   }
 
   async readPending(waitsFor: readonly RecordKey[]): Promise<readonly PendingRecord[]> {
+    // Asked once, since nearly always nothing waits.
+    if (this.#connection.get('SELECT 1 FROM indexer_pending LIMIT 1') === undefined) return [];
     return waitsFor.flatMap((key) => {
       const rows = this.#connection.all<{ change: string }>(
         'SELECT change FROM indexer_pending WHERE waits_did = ? AND waits_collection = ? AND waits_rkey = ?',

@@ -4,11 +4,8 @@ import type {
   ReferenceSpec,
   UniqueRule,
 } from '../../../model/record-table.ts';
-
-/** Names are checked where mappings are read; the quotes allow those that are words of SQL. */
-export function quoted(name: string): string {
-  return `"${name}"`;
-}
+import { displayCellDdl } from './places-ddl.ts';
+import { quoted } from './quoted.ts';
 
 /** Texts in SQL; only values of a mapping, never of a record. */
 function literal(text: string): string {
@@ -21,8 +18,6 @@ function literal(text: string): string {
  */
 export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): string {
   const lines = [
-    // Names the row in the R*Tree; explicit, since SQLite may renumber rows that have no such column.
-    'row_number INTEGER PRIMARY KEY',
     'id TEXT NOT NULL UNIQUE',
     'record_did TEXT NOT NULL',
     'record_rkey TEXT NOT NULL',
@@ -46,6 +41,7 @@ function placeColumns({ name }: RecordTable): string[] {
     `precise_point TEXT CONSTRAINT ${consent} CHECK (allow_precise = 1 OR precise_point IS NULL)`,
     'coarse_geohash TEXT',
     'display_point TEXT CHECK (json_valid(display_point))',
+    displayCellDdl(),
   ];
 }
 
@@ -117,19 +113,4 @@ export function indexDdl(table: RecordTable): string[] {
     const index = quoted(`${name}_by_${column}`);
     return `CREATE INDEX IF NOT EXISTS ${index} ON ${quoted(name)} (${quoted(column)})`;
   });
-}
-
-/** The R*Tree over the places that may be shown; triggers keep it, so that it follows whoever writes the table. */
-export function placesDdl({ name }: RecordTable): string[] {
-  const places = quoted(`${name}_places`);
-  const table = quoted(name);
-  const [lat, lng] = ['lat', 'lng'].map((part) => `json_extract(NEW.display_point, '$.${part}')`);
-  const insert = `INSERT INTO ${places} SELECT NEW.row_number, ${lng}, ${lng}, ${lat}, ${lat} WHERE NEW.display_point IS NOT NULL;`;
-  const remove = `DELETE FROM ${places} WHERE id = OLD.row_number;`;
-  return [
-    `CREATE VIRTUAL TABLE ${places} USING rtree(id, min_lng, max_lng, min_lat, max_lat)`,
-    `CREATE TRIGGER ${quoted(`${name}_place_made`)} AFTER INSERT ON ${table} BEGIN ${insert} END`,
-    `CREATE TRIGGER ${quoted(`${name}_place_changed`)} AFTER UPDATE OF display_point ON ${table} WHEN OLD.display_point IS NOT NEW.display_point BEGIN ${remove} ${insert} END`,
-    `CREATE TRIGGER ${quoted(`${name}_place_gone`)} AFTER DELETE ON ${table} BEGIN ${remove} END`,
-  ];
 }

@@ -6,6 +6,7 @@ import test, { type TestContext } from 'node:test';
 import SqliteDatabase from 'better-sqlite3';
 import type { ErrorCode } from '../../../../src/core/errors.ts';
 import { OperatingError } from '../../../../src/core/errors.ts';
+import type { BatchOutcome } from '../../../../src/model/record-batch.ts';
 import type { RecordTable } from '../../../../src/model/record-table.ts';
 import { SqliteRecordStore } from '../../../../src/sinks/records/sqlite/sqlite-record-store.ts';
 import { ContractWriter } from '../../../support/record-contract/contract-database.ts';
@@ -147,16 +148,38 @@ test('a write that another process holds up for too long can be tried again', as
   assert.notEqual(await store.acquireLease('stream', 'writer', 1_000), null);
 });
 
-test('the index of places holds what the table holds, also when others write the table', async (t) => {
+test('the index of places holds the cells that the table has rows in, also when others write the table', async (t) => {
   const path = await filled(t);
   const oracle = openOracle(t, path);
-  const point = `'{"lat":1.5,"lng":2.5}'`;
-  oracle.exec(`UPDATE scenes SET display_point = ${point}`);
-  assert.deepEqual(oracle.prepare('SELECT min_lng, min_lat FROM scenes_places').all(), [
-    { min_lng: 2.5, min_lat: 1.5 },
-  ]);
-  oracle.exec('DELETE FROM events; DELETE FROM scenes');
-  assert.deepEqual(oracle.prepare('SELECT * FROM scenes_places').all(), []);
+  const cells = (lat: number, lng: number) => {
+    const around = 'min_lat <= ? AND max_lat >= ? AND min_lng <= ? AND max_lng >= ?';
+    const sql = `SELECT count(*) FROM scenes_places WHERE ${around} AND max_lat - min_lat < 0.05 AND max_lng - min_lng < 0.05`;
+    return oracle.prepare(sql).pluck().get(lat, lat, lng, lng);
+  };
+  const all = () => oracle.prepare('SELECT count(*) FROM scenes_places').pluck().get();
+  const move = (rkeys: string, lat: number, lng: number) => {
+    const point = `'{"lat":${lat},"lng":${lng}}'`;
+    oracle.exec(`UPDATE scenes SET display_point = ${point} WHERE record_rkey IN (${rkeys})`);
+  };
+  const others = ['b', 'c'].map((id) => {
+    const columns = oracle.pragma('table_info(scenes)') as { name: string }[];
+    const values = columns.map(({ name }) => {
+      return ['id', 'record_rkey', 'name'].includes(name) ? `'${id}'` : name;
+    });
+    return `INSERT INTO scenes (${columns.map(({ name }) => name)}) SELECT ${values} FROM scenes LIMIT 1`;
+  });
+  move("'home'", 1.5, 2.5);
+  oracle.exec(others.join(';'));
+  assert.deepEqual([cells(1.5, 2.5), all()], [1, 1]);
+  move("'b'", -33.4, 151.2);
+  assert.deepEqual([cells(1.5, 2.5), cells(-33.4, 151.2), all()], [1, 1, 2]);
+  move("'b'", 1.5001, 2.5001);
+  assert.deepEqual([cells(1.5, 2.5), all()], [1, 1]);
+  oracle.exec("UPDATE scenes SET display_point = NULL WHERE record_rkey = 'c'");
+  oracle.exec("DELETE FROM events; DELETE FROM scenes WHERE record_rkey = 'b'");
+  assert.deepEqual([cells(1.5, 2.5), all()], [1, 1]);
+  oracle.exec('DELETE FROM scenes');
+  assert.equal(all(), 0);
 });
 
 test('of two rows of one name that an account comes back with, one is shown, and all its others', async (t) => {
@@ -168,6 +191,17 @@ test('of two rows of one name that an account comes back with, one is shown, and
   await writer.apply([{ ...account, active: true, time: '2026-01-01T00:00:01Z' }]);
   const names = 'SELECT name FROM scenes WHERE deleted_at IS NULL ORDER BY name';
   assert.deepEqual(openOracle(t, path).prepare(names).pluck().all(), ['home 1', 'same']);
+});
+
+test('a batch with a record that is refused is written before all that was asked for later', async (t) => {
+  const writer = await ContractWriter.of(openStore(t, await filled(t)));
+  const first = writer.apply([scene(did, 'bad', 1, { size: 1_000 }), scene(did, 'good', 1)]);
+  const second = writer.apply([scene(did, 'good', 2)]);
+  const counts = ({ inserted, updated, deadLetters }: BatchOutcome) => {
+    return { inserted, updated, deadLetters };
+  };
+  assert.deepEqual(counts(await first), { inserted: 1, updated: 0, deadLetters: 1 });
+  assert.deepEqual(counts(await second), { inserted: 0, updated: 1, deadLetters: 0 });
 });
 
 test('every piece of work is told of with its time, those that fail too', async (t) => {
