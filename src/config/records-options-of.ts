@@ -31,7 +31,7 @@ export function recordsOptionsOf(
     retention: {
       keyAgeMs: config.recordsKeyAgeMs,
       pendingAgeMs: config.recordsPendingAgeMs,
-      rejectionsMax: config.recordsRejectionsMax,
+      deadLettersMax: config.recordsDeadLettersMax,
     },
     log: recordsLogOf(config),
   };

@@ -165,10 +165,10 @@ export const recordsSettings = {
     { min: 0, max: 100_000_000 },
     'most records that wait so',
   ),
-  recordsRejectionsMax: integer(
-    'MILLRACE_RECORDS_REJECTIONS_MAX',
+  recordsDeadLettersMax: integer(
+    'MILLRACE_RECORDS_DEAD_LETTERS_MAX',
     100_000,
     { min: 0, max: 100_000_000 },
-    'most rejected records that are remembered',
+    'most rejected records, and most refused ones, that are kept; the oldest go first',
   ),
 };

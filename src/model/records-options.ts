@@ -59,5 +59,5 @@ export interface RecordSourceOptions {
 export interface RecordRetention {
   readonly keyAgeMs: number;
   readonly pendingAgeMs: number;
-  readonly rejectionsMax: number;
+  readonly deadLettersMax: number;
 }

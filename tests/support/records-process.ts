@@ -38,7 +38,7 @@ export async function recordsOptions(
     holder: randomUUID(),
     jitterSecret: 'a secret of tests, long enough',
     batchMax: 500,
-    retention: { keyAgeMs: 3_600_000, pendingAgeMs: 3_600_000, rejectionsMax: 1000 },
+    retention: { keyAgeMs: 3_600_000, pendingAgeMs: 3_600_000, deadLettersMax: 1000 },
     log: { level: null, format: 'json' },
     crashPoint: null,
     ...rest,

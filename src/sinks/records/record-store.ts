@@ -77,7 +77,8 @@ export interface RecordStore {
   retryDeadLetter(id: number): Promise<boolean>;
   /**
    * Removes idempotency keys older than the age, pending records that waited longer (they become dead letters),
-   * accounts without records of which nothing was heard for as long, and the oldest rejections beyond their bound.
+   * accounts without records of which nothing was heard for as long, and the oldest dead letters of
+   * each kind beyond their bound.
    */
   prune(limits: PruneLimits): Promise<void>;
   /** Rows that are not deleted, nearest first, by the place that may be shown. */
@@ -92,5 +93,5 @@ export interface RecordStore {
 export interface PruneLimits {
   readonly keyAgeMs: number;
   readonly pendingAgeMs: number;
-  readonly rejectionsMax: number;
+  readonly deadLettersMax: number;
 }

@@ -74,6 +74,8 @@ export interface RecordTransaction {
   readPending(waitsFor: readonly RecordKey[]): Promise<readonly PendingRecord[]>;
   /** How many records wait, in all. */
   countPending(): Promise<number>;
+  /** How many records of each of these accounts wait; those without any may be left out. */
+  countPendingOf(dids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   saveStates(states: readonly RecordState[]): Promise<void>;
   /** Inserts or overwrites rows of one table, by id. */
   saveRows(table: RecordTable, rows: readonly RecordRow[]): Promise<void>;

@@ -9,6 +9,9 @@ import type {
 } from './record-transaction.ts';
 import type { PlannedChange, ReadyRecord, WaitingRecord } from './resolve-references.ts';
 
+/** More wait for no honest reason. */
+export const PENDING_OF_ACCOUNT_MAX = 1_000;
+
 /** What a plan came to. */
 export interface WrittenPlan {
   readonly pending: number;
@@ -80,7 +83,10 @@ function noLongerWaiting(
     .map(({ change }) => change.key);
 }
 
-/** When no more may wait, not even a newer revision of one that waits is taken: that keeps the bound simple and hard. */
+/**
+ * Nobody can take all the places of the others. When no more may wait, not even a newer revision of one that waits is
+ * taken: that keeps the bounds simple and hard.
+ */
 async function withinLimit(
   transaction: RecordTransaction,
   waiting: readonly WaitingRecord[],
@@ -88,10 +94,29 @@ async function withinLimit(
   again: boolean,
 ): Promise<{ waiting: readonly WaitingRecord[]; deadLetters: readonly DeadLetterRecord[] }> {
   if (waiting.length === 0 || again) return { waiting, deadLetters: [] };
-  const room = Math.max(0, pendingMax - (await transaction.countPending()));
-  const detail = `at most ${pendingMax} records may wait for records that they refer to`;
-  const deadLetters = waiting.slice(room).map(({ change }): DeadLetterRecord => {
-    return { reason: 'pending-limit', detail, change };
-  });
-  return { waiting: waiting.slice(0, room), deadLetters };
+  let room = pendingMax - (await transaction.countPending());
+  const dids = [...new Set(waiting.map(({ change }) => change.key.did))];
+  const counts = new Map(await transaction.countPendingOf(dids));
+  const taken: WaitingRecord[] = [];
+  const deadLetters: DeadLetterRecord[] = [];
+  for (const record of waiting) {
+    const { change } = record;
+    const count = counts.get(change.key.did) ?? 0;
+    const full = fullText(room, count, pendingMax);
+    if (full !== null) {
+      deadLetters.push({ reason: 'pending-limit', detail: full, change });
+      continue;
+    }
+    taken.push(record);
+    counts.set(change.key.did, count + 1);
+    room--;
+  }
+  return { waiting: taken, deadLetters };
+}
+
+/** Why no more may wait, or null. */
+function fullText(room: number, count: number, pendingMax: number): string | null {
+  if (room <= 0) return `at most ${pendingMax} records may wait for records that they refer to`;
+  if (count < PENDING_OF_ACCOUNT_MAX) return null;
+  return `at most ${PENDING_OF_ACCOUNT_MAX} records of one account may wait for records that they refer to`;
 }

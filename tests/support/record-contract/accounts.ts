@@ -84,7 +84,7 @@ export function accountsContract(contract: ContractCase): void {
     await opened.writer.apply([account(false, 2), { ...identity, did: 'did:plc:third' }]);
     assert.equal((await accounts()).length, 1);
     assert.equal((await identities()).length, 1);
-    await opened.store.prune({ keyAgeMs: 1e9, pendingAgeMs: 1000, rejectionsMax: 10 });
+    await opened.store.prune({ keyAgeMs: 1e9, pendingAgeMs: 1000, deadLettersMax: 10 });
     assert.deepEqual(await accounts(), []);
   });
 

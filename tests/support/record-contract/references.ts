@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { PENDING_OF_ACCOUNT_MAX } from '../../../src/sinks/records/write-plan.ts';
 import {
   alliance,
   event,
@@ -151,6 +152,18 @@ export function referencesContract(contract: ContractCase): void {
     for (const { id } of letters) assert.equal(await opened.store.retryDeadLetter(id), true);
     assert.deepEqual(await shownOf(opened, 'events'), at(1, names));
     assert.deepEqual(await opened.store.deadLetters({ after: 0, limit: 10 }), []);
+  });
+
+  test(`${contract.name}: one account cannot take the places of all others`, async (t) => {
+    const opened = await openContract(t, contract, 2 * PENDING_OF_ACCOUNT_MAX);
+    const many = Array.from({ length: PENDING_OF_ACCOUNT_MAX }, (_, n) => event(did, `n${n}`, 1));
+    await opened.writer.apply(many.slice(1));
+    const last = [many[0] ?? event(did, 'n0', 1), event(did, 'more', 1)];
+    const outcome = await opened.writer.apply([...last, event('did:plc:other', 'mine', 1)]);
+    assert.deepEqual(outcome, { ...emptyOutcome, pending: 2, deadLetters: 1 });
+    assert.equal(await opened.store.countPending(), PENDING_OF_ACCOUNT_MAX + 1);
+    const [letter] = await opened.store.deadLetters({ after: 0, limit: 10 });
+    assert.deepEqual([letter?.reason, letter?.rkey], ['pending-limit', 'more']);
   });
 
   test(`${contract.name}: what no longer waits makes room, and what waits for more keeps its place`, async (t) => {

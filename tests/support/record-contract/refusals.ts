@@ -187,9 +187,20 @@ export function refusalsContract(contract: ContractCase): void {
     assert.equal(await opened.store.retryDeadLetter(second.id), false);
   });
 
+  test(`${contract.name}: of refused records the newest are kept, too`, async (t) => {
+    const opened = await openContract(t, contract, 0);
+    await opened.writer.apply(['a', 'b', 'c'].map((rkey) => event(did, rkey, 1)));
+    await opened.store.prune({ keyAgeMs: 1e9, pendingAgeMs: 1e9, deadLettersMax: 2 });
+    const letters = await opened.store.deadLetters({ after: 0, limit: 10 });
+    assert.deepEqual(
+      letters.map(({ rkey }) => rkey),
+      ['b', 'c'],
+    );
+  });
+
   test(`${contract.name}: pruning takes away old keys, what waited too long and the oldest rejections`, async (t) => {
     const opened = await openContract(t, contract);
-    const keep = { keyAgeMs: 3_600_000, pendingAgeMs: 3_600_000, rejectionsMax: 100 };
+    const keep = { keyAgeMs: 3_600_000, pendingAgeMs: 3_600_000, deadLettersMax: 100 };
     const rejections = [1, 2, 3].map(rejection);
     await opened.writer.apply([scene(did, 'home', 1), event(did, 'e', 1, { of: 'late' })], {
       rejections,
@@ -198,7 +209,7 @@ export function refusalsContract(contract: ContractCase): void {
     assert.equal(await countOf(opened, 'ingestion_idempotency'), 1);
     assert.equal((await opened.store.deadLetters({ after: 0, limit: 10 })).length, 3);
     await until('all is older than nothing', async () => {
-      await opened.store.prune({ keyAgeMs: 0, pendingAgeMs: 0, rejectionsMax: 1 });
+      await opened.store.prune({ keyAgeMs: 0, pendingAgeMs: 0, deadLettersMax: 1 });
       const letters = await opened.store.deadLetters({ after: 0, limit: 10 });
       return letters.length === 2 && (await countOf(opened, 'ingestion_idempotency')) === 0;
     });

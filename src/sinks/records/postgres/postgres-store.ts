@@ -32,7 +32,7 @@ import {
   PRUNE_ACCOUNTS,
   PRUNE_KEYS,
   PRUNE_PART,
-  pruneRejections,
+  pruneDeadLetters,
   pruneSomePending,
 } from './prune-postgres.ts';
 import { COUNT_PENDING } from './transaction-statements.ts';
@@ -131,7 +131,7 @@ export class PostgresRecordStore implements RecordStore {
     });
   }
 
-  async prune({ keyAgeMs, pendingAgeMs, rejectionsMax }: PruneLimits): Promise<void> {
+  async prune({ keyAgeMs, pendingAgeMs, deadLettersMax }: PruneLimits): Promise<void> {
     for (let removed = PRUNE_PART; removed === PRUNE_PART; ) {
       const [row] = await this.#read<{ n: number }>('prune', PRUNE_KEYS, [keyAgeMs]);
       removed = row?.n ?? 0;
@@ -141,7 +141,7 @@ export class PostgresRecordStore implements RecordStore {
     }
     await this.#write('prune', async (session) => {
       await session.run(PRUNE_ACCOUNTS, [pendingAgeMs]);
-      await pruneRejections(session, rejectionsMax);
+      await pruneDeadLetters(session, deadLettersMax);
     });
   }
 

@@ -36,6 +36,7 @@ import { columnsOf, keyColumns, storable } from './sql-columns.ts';
 import { quoted } from './sql-name.ts';
 import {
   COUNT_PENDING,
+  COUNT_PENDING_OF,
   READ_ACCOUNTS,
   READ_KNOWN_DIDS,
   READ_PENDING,
@@ -102,6 +103,12 @@ export class PostgresTransaction implements RecordTransaction {
     return rows.map(({ did, collection, rkey, change }) => {
       return { change: JSON.parse(change) as UpsertChange, waitsFor: { did, collection, rkey } };
     });
+  }
+
+  async countPendingOf(dids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    type Row = { readonly did: string; readonly n: number };
+    const rows = await this.#session.all<Row>(COUNT_PENDING_OF, [dids]);
+    return new Map(rows.map(({ did, n }) => [did, n]));
   }
 
   async countPending(): Promise<number> {

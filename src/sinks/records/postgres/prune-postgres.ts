@@ -28,10 +28,10 @@ const TAKE_OLD_PENDING = `
     ORDER BY since LIMIT ${PENDING_PART})
   RETURNING stream, change`;
 
-const PRUNE_REJECTIONS = `
-  DELETE FROM indexer_dead_letters WHERE kind = 'rejected' AND id <= (
-    SELECT id FROM indexer_dead_letters WHERE kind = 'rejected'
-    ORDER BY id DESC LIMIT 1 OFFSET $1)`;
+const PRUNE_DEAD_LETTERS = `
+  DELETE FROM indexer_dead_letters WHERE kind = $1 AND id <= (
+    SELECT id FROM indexer_dead_letters WHERE kind = $1
+    ORDER BY id DESC LIMIT 1 OFFSET $2)`;
 
 /**
  * Makes some of what waited too long dead letters. Their states stay: a dead letter tried again finds its place by them.
@@ -52,9 +52,11 @@ export async function pruneSomePending(
   return old.length === PENDING_PART;
 }
 
-export async function pruneRejections(
+export async function pruneDeadLetters(
   session: PostgresSession,
-  rejectionsMax: number,
+  deadLettersMax: number,
 ): Promise<void> {
-  await session.run(PRUNE_REJECTIONS, [rejectionsMax]);
+  for (const kind of ['rejected', 'refused']) {
+    await session.run(PRUNE_DEAD_LETTERS, [kind, deadLettersMax]);
+  }
 }

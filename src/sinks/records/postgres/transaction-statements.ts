@@ -23,6 +23,9 @@ export const READ_PENDING = `
 
 export const COUNT_PENDING = 'SELECT count(*)::float8 AS n FROM indexer_pending';
 
+export const COUNT_PENDING_OF = `
+  SELECT did, count(*)::float8 AS n FROM indexer_pending WHERE did = ANY ($1::text[]) GROUP BY did`;
+
 export const SAVE_STATES = `
   INSERT INTO indexer_records (did, collection, rkey, id, rev, condition)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[])

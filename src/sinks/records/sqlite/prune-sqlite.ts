@@ -11,7 +11,7 @@ interface OldPending {
 /** The states of what waited too long stay: a dead letter tried again finds its place by them. */
 export function pruneSqlite(
   connection: SqliteConnection,
-  { keyAgeMs, pendingAgeMs, rejectionsMax }: PruneLimits,
+  { keyAgeMs, pendingAgeMs, deadLettersMax }: PruneLimits,
   nowMs: number,
 ): void {
   connection.run('DELETE FROM ingestion_idempotency WHERE created_at < ?', nowMs - keyAgeMs);
@@ -31,8 +31,10 @@ export function pruneSqlite(
     'DELETE FROM indexer_accounts WHERE time < ? AND NOT EXISTS (SELECT 1 FROM indexer_records WHERE indexer_records.did = indexer_accounts.did)',
     before,
   );
-  connection.run(
-    "DELETE FROM indexer_dead_letters WHERE kind = 'rejected' AND id <= (SELECT id FROM indexer_dead_letters WHERE kind = 'rejected' ORDER BY id DESC LIMIT 1 OFFSET ?)",
-    rejectionsMax,
-  );
+  for (const kind of ['rejected', 'refused']) {
+    connection.run(
+      'DELETE FROM indexer_dead_letters WHERE kind = ? AND id <= (SELECT id FROM indexer_dead_letters WHERE kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)',
+      ...[kind, kind, deadLettersMax],
+    );
+  }
 }

@@ -83,6 +83,11 @@ export class SqliteRecordTransaction implements RecordTransaction {
     });
   }
 
+  async countPendingOf(dids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sql = 'SELECT count(*) AS n FROM indexer_pending WHERE did = ?';
+    return new Map(dids.map((did) => [did, this.#connection.get<{ n: number }>(sql, did)?.n ?? 0]));
+  }
+
   async countPending(): Promise<number> {
     return this.#connection.get<{ n: number }>(COUNT_PENDING)?.n ?? 0;
   }

@@ -29,7 +29,7 @@ test('more old keys and waiting records than go at a time are all pruned, and yo
       FROM generate_series(1, 11000) AS n;
     INSERT INTO ingestion_idempotency VALUES ('young', '', '', '', '', gen_random_uuid(), now())`,
   );
-  await store.prune({ keyAgeMs: DAY_MS, pendingAgeMs: DAY_MS, rejectionsMax: 0 });
+  await store.prune({ keyAgeMs: DAY_MS, pendingAgeMs: DAY_MS, deadLettersMax: 1000 });
   assert.equal(await store.countPending(), 1);
   const letters = await store.deadLetters({ after: 0, limit: 1000, reason: 'reference-missing' });
   assert.equal(new Set(letters.map(({ rkey }) => rkey)).size, 450);
