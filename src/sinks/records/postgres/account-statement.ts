@@ -1,6 +1,5 @@
 import type { RecordTable } from '../../../model/record-table.ts';
-import { quoted } from './sql-name.ts';
-import { literal } from './table-ddl.ts';
+import { literal, quoted } from '../sql-name.ts';
 
 /**
  * Keeps what is newest of accounts, and hides or shows their rows in all tables, in one statement. Values: arrays of

@@ -1,6 +1,5 @@
 import type { RecordTable } from '../../../model/record-table.ts';
-import { quoted } from './sql-name.ts';
-import { literal } from './table-ddl.ts';
+import { literal, quoted } from '../sql-name.ts';
 
 /** Rows that are shown, by table, of at least one. */
 export function countRowsSql(tables: readonly RecordTable[]): string {

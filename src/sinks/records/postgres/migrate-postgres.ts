@@ -1,11 +1,12 @@
 import { errorText, OperatingError } from '../../../core/errors.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import { ConstraintError } from '../constraint-error.ts';
+import { quoted } from '../sql-name.ts';
 import { tableDifference } from '../table-difference.ts';
+import { referenceDdl, uniqueDdl, uniqueName } from '../table-rules.ts';
 import { BOOKKEEPING } from './bookkeeping-ddl.ts';
 import type { PostgresSession } from './postgres-session.ts';
-import { quoted } from './sql-name.ts';
-import { columnDdl, indexDdl, referenceDdl, tableDdl, uniqueDdl, uniqueName } from './table-ddl.ts';
+import { columnDdl, indexDdl, tableDdl } from './table-ddl.ts';
 
 /** An index over rows that are there already takes its time. */
 const STATEMENT_LIMIT_MS = 3_600_000;
@@ -90,7 +91,7 @@ async function alterTable(
   }
   const added = [
     ...columns.map((column) => columnDdl(table, column)),
-    ...references.map((reference) => referenceDdl(reference, tables)),
+    ...references.map((reference) => referenceDdl(reference, tables, 'uuid')),
   ];
   for (const ddl of added) {
     await session.execute(`ALTER TABLE ${quoted(table.name)} ADD COLUMN ${ddl}`);

@@ -1,6 +1,6 @@
 import type { NearbyQuery, NearbyRow } from '../record-store.ts';
+import { quoted } from '../sql-name.ts';
 import type { SqlValue } from './postgres-session.ts';
-import { quoted } from './sql-name.ts';
 
 export interface FoundRow {
   readonly id: string;

@@ -21,6 +21,7 @@ import type {
   RecordState,
   RecordTransaction,
 } from '../record-transaction.ts';
+import { quoted } from '../sql-name.ts';
 import { saveAccountsSql } from './account-statement.ts';
 import {
   letterValues,
@@ -33,7 +34,6 @@ import { leaseLost, PROLONG_LEASE } from './postgres-leases.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import { rowStatement, rowsJson } from './row-statement.ts';
 import { columnsOf, keyColumns, storable } from './sql-columns.ts';
-import { quoted } from './sql-name.ts';
 import {
   COUNT_PENDING,
   COUNT_PENDING_OF,

@@ -1,7 +1,7 @@
 import type { GeoPoint } from '../../../model/record-change.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import type { RecordRow } from '../record-transaction.ts';
-import { quoted } from './sql-name.ts';
+import { quoted } from '../sql-name.ts';
 import { TYPES } from './table-ddl.ts';
 
 /** A column that is written, the types of what comes as JSON for it, and the value that they make. */

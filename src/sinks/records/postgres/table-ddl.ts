@@ -1,11 +1,6 @@
-import type {
-  ColumnSpec,
-  ColumnType,
-  RecordTable,
-  ReferenceSpec,
-  UniqueRule,
-} from '../../../model/record-table.ts';
-import { quoted } from './sql-name.ts';
+import type { ColumnSpec, ColumnType, RecordTable } from '../../../model/record-table.ts';
+import { literal, quoted } from '../sql-name.ts';
+import { checkClauses, referenceDdl } from '../table-rules.ts';
 
 /** Types of columns without their rules. */
 export const TYPES: Readonly<Record<ColumnType, string>> = {
@@ -17,11 +12,6 @@ export const TYPES: Readonly<Record<ColumnType, string>> = {
   json: 'jsonb',
   texts: 'text[]',
 };
-
-/** Texts in SQL; only values of a mapping, never of a record. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /** The same rules as in SQLite, with the types that PostgreSQL and PostGIS have. */
 export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): string {
@@ -36,9 +26,9 @@ export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): st
     'deleted_at timestamptz',
     ...(table.place ? placeColumns(table) : []),
     ...table.columns.map((column) => columnDdl(table, column)),
-    ...table.references.map((reference) => referenceDdl(reference, tables)),
+    ...table.references.map((reference) => referenceDdl(reference, tables, 'uuid')),
     `CONSTRAINT ${quoted(`${table.name}_record`)} UNIQUE (record_did, record_rkey)`,
-    ...checks(table),
+    ...checkClauses(table),
   ];
   return `CREATE TABLE ${quoted(table.name)} (\n  ${lines.join(',\n  ')}\n)`;
 }
@@ -72,41 +62,6 @@ function columnRules({ name, values, min, max }: ColumnSpec): string[] {
   if (min !== undefined) rules.push(`${column} >= ${min}`);
   if (max !== undefined) rules.push(`${column} <= ${max}`);
   return rules;
-}
-
-/** A reference into a collection that has no table cannot be checked; nothing ever comes to stand there. */
-export function referenceDdl(
-  { column, collection, required }: ReferenceSpec,
-  tables: readonly RecordTable[],
-): string {
-  const target = tables.find((table) => table.collection === collection);
-  const foreign = target === undefined ? '' : ` REFERENCES ${quoted(target.name)} (id)`;
-  return `${quoted(column)} uuid${required ? ' NOT NULL' : ''}${foreign}`;
-}
-
-function checks({ name, checks }: RecordTable): string[] {
-  return checks.map((check) => {
-    if (check.type === 'any') {
-      const rule = check.columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ');
-      return `CONSTRAINT ${quoted(`${name}_any_${check.columns.join('_')}`)} CHECK (${rule})`;
-    }
-    const [first, second] = [quoted(check.first), quoted(check.second)];
-    const sign = check.type === 'before' ? '<' : '<>';
-    const constraint = quoted(`${name}_${check.type}_${check.first}_${check.second}`);
-    return `CONSTRAINT ${constraint} CHECK (${first} ${sign} ${second})`;
-  });
-}
-
-export function uniqueName({ name }: RecordTable, { columns }: UniqueRule): string {
-  return quoted(`${name}_unique_${columns.join('_')}`);
-}
-
-/** Made anew whenever the rules change: dropping them loses nothing. */
-export function uniqueDdl(table: RecordTable, rule: UniqueRule): string {
-  const columns = rule.columns.map((column) => {
-    return rule.ignoreCase.includes(column) ? `lower(${quoted(column)})` : quoted(column);
-  });
-  return `CREATE UNIQUE INDEX ${uniqueName(table, rule)} ON ${quoted(table.name)} (${columns.join(', ')}) WHERE deleted_at IS NULL`;
 }
 
 export function indexDdl({ name, references, place }: RecordTable): string[] {

@@ -1,12 +1,13 @@
 import { OperatingError } from '../../../core/errors.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import { ConstraintError } from '../constraint-error.ts';
+import { quoted } from '../sql-name.ts';
 import { tableDifference } from '../table-difference.ts';
+import { referenceDdl, uniqueDdl, uniqueName } from '../table-rules.ts';
 import { BOOKKEEPING } from './bookkeeping-ddl.ts';
 import { placesDdl } from './places-ddl.ts';
-import { quoted } from './quoted.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { columnDdl, indexDdl, referenceDdl, tableDdl, uniqueDdl, uniqueName } from './table-ddl.ts';
+import { columnDdl, indexDdl, tableDdl } from './table-ddl.ts';
 
 /** `MllR` in ASCII, written to the file header so that a foreign database is noticed. */
 const APPLICATION_ID = 0x4d_6c_6c_52;
@@ -76,14 +77,14 @@ function alterTable(
   }
   const added = [
     ...columns.map((column) => columnDdl(table, column)),
-    ...references.map((reference) => referenceDdl(reference, tables)),
+    ...references.map((reference) => referenceDdl(reference, tables, 'TEXT')),
   ];
   for (const ddl of added) {
     connection.execute(`ALTER TABLE ${quoted(table.name)} ADD COLUMN ${ddl}`);
   }
   if (JSON.stringify(before.unique) === JSON.stringify(table.unique)) return;
   for (const rule of before.unique) {
-    connection.execute(`DROP INDEX ${quoted(uniqueName(before, rule))}`);
+    connection.execute(`DROP INDEX ${uniqueName(before, rule)}`);
   }
   try {
     for (const rule of table.unique) connection.execute(uniqueDdl(table, rule));

@@ -1,7 +1,7 @@
 import type { GeoPoint } from '../../../model/record-change.ts';
 import type { NearbyQuery, NearbyRow } from '../record-store.ts';
+import { quoted } from '../sql-name.ts';
 import { placesName } from './places-ddl.ts';
-import { quoted } from './quoted.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** Mean radius of the earth in metres, IUGG. */

@@ -1,5 +1,5 @@
 import type { RecordTable } from '../../../model/record-table.ts';
-import { quoted } from './quoted.ts';
+import { quoted } from '../sql-name.ts';
 
 /**
  * Cells are those of geohashes of five characters, about five kilometres: with smaller ones most of them would have

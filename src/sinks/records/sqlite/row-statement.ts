@@ -1,7 +1,7 @@
 import type { RecordPlace } from '../../../model/record-change.ts';
 import type { ColumnType, ColumnValue, RecordTable } from '../../../model/record-table.ts';
 import type { RecordRow } from '../record-transaction.ts';
-import { quoted } from './quoted.ts';
+import { quoted } from '../sql-name.ts';
 import type { SqliteValue } from './sqlite-connection.ts';
 
 const PLACE_COLUMNS = ['allow_precise', 'precise_point', 'coarse_geohash', 'display_point'];

@@ -18,11 +18,11 @@ import type {
   RecordStore,
 } from '../record-store.ts';
 import type { RecordTransaction } from '../record-transaction.ts';
+import { quoted } from '../sql-name.ts';
 import { mapSqliteError } from './map-sqlite-error.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { metresBetween, nearbyRows } from './nearby-rows.ts';
 import { pruneSqlite } from './prune-sqlite.ts';
-import { quoted } from './quoted.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import {
   changeOfLetter,

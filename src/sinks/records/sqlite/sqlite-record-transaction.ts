@@ -21,7 +21,7 @@ import type {
   RecordState,
   RecordTransaction,
 } from '../record-transaction.ts';
-import { quoted } from './quoted.ts';
+import { quoted } from '../sql-name.ts';
 import { rowStatement, rowValues } from './row-statement.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';

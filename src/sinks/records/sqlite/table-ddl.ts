@@ -1,16 +1,7 @@
-import type {
-  ColumnSpec,
-  RecordTable,
-  ReferenceSpec,
-  UniqueRule,
-} from '../../../model/record-table.ts';
+import type { ColumnSpec, RecordTable } from '../../../model/record-table.ts';
+import { literal, quoted } from '../sql-name.ts';
+import { checkClauses, referenceDdl } from '../table-rules.ts';
 import { displayCellDdl } from './places-ddl.ts';
-import { quoted } from './quoted.ts';
-
-/** Texts in SQL; only values of a mapping, never of a record. */
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /**
  * The same rules as in every database, with what SQLite has: times, decimals, lists and JSON are texts, booleans 0 and
@@ -27,9 +18,9 @@ export function tableDdl(table: RecordTable, tables: readonly RecordTable[]): st
     'deleted_at TEXT',
     ...(table.place ? placeColumns(table) : []),
     ...table.columns.map((column) => columnDdl(table, column)),
-    ...table.references.map((reference) => referenceDdl(reference, tables)),
+    ...table.references.map((reference) => referenceDdl(reference, tables, 'TEXT')),
     `CONSTRAINT ${quoted(`${table.name}_record`)} UNIQUE (record_did, record_rkey)`,
-    ...checks(table),
+    ...checkClauses(table),
   ];
   return `CREATE TABLE ${quoted(table.name)} (\n  ${lines.join(',\n  ')}\n) STRICT`;
 }
@@ -68,42 +59,6 @@ function columnRules({ name, type, lengthMax, values, min, max }: ColumnSpec): s
   if (min !== undefined) rules.push(`${value} >= ${min}`);
   if (max !== undefined) rules.push(`${value} <= ${max}`);
   return rules;
-}
-
-/** A reference into a collection that has no table cannot be checked; nothing ever comes to stand there. */
-export function referenceDdl(
-  { column, collection, required }: ReferenceSpec,
-  tables: readonly RecordTable[],
-): string {
-  const target = tables.find((table) => table.collection === collection);
-  const foreign = target === undefined ? '' : ` REFERENCES ${quoted(target.name)} (id)`;
-  return `${quoted(column)} TEXT${required ? ' NOT NULL' : ''}${foreign}`;
-}
-
-function checks({ name, checks }: RecordTable): string[] {
-  return checks.map((check) => {
-    if (check.type === 'any') {
-      const rule = check.columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ');
-      return `CONSTRAINT ${quoted(`${name}_any_${check.columns.join('_')}`)} CHECK (${rule})`;
-    }
-    const [first, second] = [quoted(check.first), quoted(check.second)];
-    const sign = check.type === 'before' ? '<' : '<>';
-    const constraint = quoted(`${name}_${check.type}_${check.first}_${check.second}`);
-    return `CONSTRAINT ${constraint} CHECK (${first} ${sign} ${second})`;
-  });
-}
-
-export function uniqueName({ name }: RecordTable, { columns }: UniqueRule): string {
-  return `${name}_unique_${columns.join('_')}`;
-}
-
-/** Made anew whenever the tables are: dropping them loses nothing. Case is ignored of ASCII letters only. */
-export function uniqueDdl(table: RecordTable, rule: UniqueRule): string {
-  const columns = rule.columns.map((column) => {
-    return rule.ignoreCase.includes(column) ? `lower(${quoted(column)})` : quoted(column);
-  });
-  const name = quoted(uniqueName(table, rule));
-  return `CREATE UNIQUE INDEX ${name} ON ${quoted(table.name)} (${columns.join(', ')}) WHERE deleted_at IS NULL`;
 }
 
 export function indexDdl(table: RecordTable): string[] {
