@@ -157,6 +157,12 @@ const MISTAKES: readonly (readonly [
     /none\.jsonl.*ENOENT/,
   ],
   [
+    'a secret that could be guessed',
+    ['records'],
+    { MILLRACE_JITTER_SECRET: 'short' },
+    /MILLRACE_JITTER_SECRET: expected at least 16 bytes, received 5/,
+  ],
+  [
     'thresholds in the wrong order',
     ['records'],
     { MILLRACE_RECORDS_RESUME_AT: '2000' },
