@@ -4,6 +4,7 @@ import type { RecordTable } from '../../../model/record-table.ts';
 import type { StreamPosition } from '../../../model/stream-frame.ts';
 import { applyBatch } from '../apply-batch.ts';
 import { emptyTally, retryRecord } from '../apply-records.ts';
+import { changeOfLetter, type DeadLetterRow, letterOf } from '../dead-letter.ts';
 import type { ApplyContext } from '../plan-changes.ts';
 import type {
   DeadLetter,
@@ -17,14 +18,7 @@ import { countRowsSql } from './count-rows.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type FoundRow, nearbyRow, nearbySql, nearbyValues } from './nearby-rows.ts';
 import { PostgresConnections } from './postgres-connections.ts';
-import {
-  changeOfLetter,
-  type DeadLetterRow,
-  FIND_DEAD_LETTER,
-  LIST_DEAD_LETTERS,
-  letterOf,
-  queryValues,
-} from './postgres-dead-letters.ts';
+import { FIND_DEAD_LETTER, LIST_DEAD_LETTERS, queryValues } from './postgres-dead-letters.ts';
 import { GIVE_UP_LEASE, leaseLost, PROLONG_LEASE, TAKE_LEASE } from './postgres-leases.ts';
 import type { PostgresSession, SqlValue } from './postgres-session.ts';
 import { PostgresTransaction } from './postgres-transaction.ts';
@@ -106,19 +100,18 @@ export class PostgresRecordStore implements RecordStore {
 
   async deadLetters(query: DeadLetterQuery): Promise<readonly DeadLetter[]> {
     const values = queryValues(query);
-    return (await this.#read<DeadLetterRow>('dead_letters', LIST_DEAD_LETTERS, values)).map(
-      letterOf,
-    );
+    const rows = await this.#read<DeadLetterRow<Date>>('dead_letters', LIST_DEAD_LETTERS, values);
+    return rows.map(letterOf);
   }
 
   async deadLetter(id: number): Promise<DeadLetter | null> {
-    const [row] = await this.#read<DeadLetterRow>('dead_letters', FIND_DEAD_LETTER, [id]);
+    const [row] = await this.#read<DeadLetterRow<Date>>('dead_letters', FIND_DEAD_LETTER, [id]);
     return row === undefined ? null : letterOf(row);
   }
 
   async retryDeadLetter(id: number): Promise<boolean> {
     return await this.#write('retry', async (session) => {
-      const [row] = await session.all<DeadLetterRow>(FIND_DEAD_LETTER, [id]);
+      const [row] = await session.all<DeadLetterRow<Date>>(FIND_DEAD_LETTER, [id]);
       const letter = row === undefined ? null : letterOf(row);
       const change = letter === null ? null : changeOfLetter(letter);
       if (letter === null || change === null) return false;

@@ -11,6 +11,7 @@ import type {
 } from '../../../model/record-change.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import type { StreamPosition } from '../../../model/stream-frame.ts';
+import { type NewDeadLetter, refusedLetter, rejectedLetter } from '../dead-letter.ts';
 import { eventTimeMs } from '../event-time.ts';
 import type {
   AccountState,
@@ -23,13 +24,7 @@ import type {
 } from '../record-transaction.ts';
 import { quoted } from '../sql-name.ts';
 import { saveAccountsSql } from './account-statement.ts';
-import {
-  letterValues,
-  type NewDeadLetter,
-  refusedLetter,
-  rejectedLetter,
-  SAVE_DEAD_LETTERS,
-} from './postgres-dead-letters.ts';
+import { letterValues, SAVE_DEAD_LETTERS } from './postgres-dead-letters.ts';
 import { leaseLost, PROLONG_LEASE } from './postgres-leases.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import { rowStatement, rowsJson } from './row-statement.ts';

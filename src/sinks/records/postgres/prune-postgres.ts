@@ -1,5 +1,6 @@
 import type { UpsertChange } from '../../../model/record-change.ts';
-import { letterValues, refusedLetter, SAVE_DEAD_LETTERS } from './postgres-dead-letters.ts';
+import { refusedLetter } from '../dead-letter.ts';
+import { letterValues, SAVE_DEAD_LETTERS } from './postgres-dead-letters.ts';
 import type { PostgresSession } from './postgres-session.ts';
 
 /** At most so many at a time, so that nothing is held up and no statement runs into its time limit. */

@@ -1,7 +1,8 @@
 import type { UpsertChange } from '../../../model/record-change.ts';
+import { refusedLetter } from '../dead-letter.ts';
 import type { PruneLimits } from '../record-store.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';
+import { saveDeadLetter } from './sqlite-dead-letters.ts';
 
 interface OldPending {
   readonly stream: string;

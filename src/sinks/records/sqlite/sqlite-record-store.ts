@@ -8,6 +8,7 @@ import type { RecordTable } from '../../../model/record-table.ts';
 import type { StreamPosition } from '../../../model/stream-frame.ts';
 import { applyBatch } from '../apply-batch.ts';
 import { emptyTally, retryRecord } from '../apply-records.ts';
+import { changeOfLetter } from '../dead-letter.ts';
 import type { ApplyContext } from '../plan-changes.ts';
 import type {
   DeadLetter,
@@ -24,12 +25,7 @@ import { migrateSqlite } from './migrate-sqlite.ts';
 import { metresBetween, nearbyRows } from './nearby-rows.ts';
 import { pruneSqlite } from './prune-sqlite.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
-import {
-  changeOfLetter,
-  findDeadLetter,
-  listDeadLetters,
-  removeDeadLetter,
-} from './sqlite-dead-letters.ts';
+import { findDeadLetter, listDeadLetters, removeDeadLetter } from './sqlite-dead-letters.ts';
 import { giveUpLease, prolongLease, takeLease } from './sqlite-leases.ts';
 import { COUNT_PENDING, SqliteRecordTransaction } from './sqlite-record-transaction.ts';
 import { UndividedError, UndividedTransaction } from './undivided-transaction.ts';

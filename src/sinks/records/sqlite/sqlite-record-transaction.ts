@@ -11,6 +11,7 @@ import type {
 } from '../../../model/record-change.ts';
 import type { RecordTable } from '../../../model/record-table.ts';
 import type { StreamPosition } from '../../../model/stream-frame.ts';
+import { refusedLetter, rejectedLetter } from '../dead-letter.ts';
 import { eventTimeMs } from '../event-time.ts';
 import type {
   AccountState,
@@ -24,7 +25,7 @@ import type {
 import { quoted } from '../sql-name.ts';
 import { rowStatement, rowValues } from './row-statement.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { refusedLetter, saveDeadLetter } from './sqlite-dead-letters.ts';
+import { saveDeadLetter } from './sqlite-dead-letters.ts';
 import { prolongLease } from './sqlite-leases.ts';
 
 export const COUNT_PENDING = 'SELECT count(*) AS n FROM indexer_pending';
@@ -173,11 +174,8 @@ export class SqliteRecordTransaction implements RecordTransaction {
   }
 
   async saveRejections(stream: string, rejections: readonly Rejection[]): Promise<void> {
-    for (const { reason, detail, key, rev, timeUs, digest } of rejections) {
-      const { did = null, collection = null, rkey = null } = key ?? {};
-      const place = { did, collection, rkey, rev, timeUs, digest };
-      const letter = { stream, kind: 'rejected', reason, detail, ...place, change: null } as const;
-      saveDeadLetter(this.#connection, letter, this.#nowMs);
+    for (const rejection of rejections) {
+      saveDeadLetter(this.#connection, rejectedLetter(stream, rejection), this.#nowMs);
     }
   }
 
